@@ -1,0 +1,149 @@
+"""Who may do what: the groups and the object rules, in one place.
+
+The groups are made by a migration; the rights of each group on each model are granted after every
+migration from GRANTS, so a new model gets its rights in the commit that brings it.
+"""
+
+from collections.abc import Iterable
+
+CONTRIBUTOR = "Contributor"
+TRANSLATOR = "Translator"
+THEME_EDITOR = "Theme editor"
+CHIEF_EDITOR = "Chief editor"
+SPECIALIST = "Specialist"
+CONTEST_SECRETARY = "Contest secretary"
+PARTNER_EDITOR = "Partner editor"
+MODERATOR = "Moderator"
+OBSERVER = "Observer"
+
+GROUPS = (
+    CONTRIBUTOR,
+    TRANSLATOR,
+    THEME_EDITOR,
+    CHIEF_EDITOR,
+    SPECIALIST,
+    CONTEST_SECRETARY,
+    PARTNER_EDITOR,
+    MODERATOR,
+    OBSERVER,
+)
+
+#: Groups whose members edit content in the admin.
+EDITORS = (THEME_EDITOR, CHIEF_EDITOR, SPECIALIST)
+#: Groups that decide what the public sees.
+PUBLISHERS = (CHIEF_EDITOR, SPECIALIST)
+
+VIEW = ("view",)
+EDIT = ("view", "add", "change")
+ALL = ("view", "add", "change", "delete")
+
+#: group → app label → actions on every model of that app, or on «app.model» alone.
+GRANTS: dict[str, dict[str, Iterable[str]]] = {
+    TRANSLATOR: {
+        "practices": VIEW,
+        "practices.practice": ("view", "change"),
+        "themes": VIEW,
+        "themes.theme": ("view", "change"),
+        "publishing": VIEW,
+        "publishing.page": ("view", "change"),
+        "places": VIEW,
+    },
+    THEME_EDITOR: {
+        "practices": ALL,
+        "practices.practice": EDIT,
+        "practices.adoption": EDIT,
+        "themes": VIEW,
+        "themes.tag": EDIT,
+        "publishing": VIEW,
+        "places": VIEW,
+    },
+    CHIEF_EDITOR: {
+        "practices": ALL,
+        "practices.practice": EDIT,
+        "practices.adoption": EDIT,
+        "themes": EDIT,
+        "themes.tag": ALL,
+        "publishing": VIEW,
+        "publishing.page": EDIT,
+        "places": EDIT,
+        "people": VIEW,
+        "people.accesslink": EDIT,
+    },
+    SPECIALIST: {
+        "practices": ALL,
+        "practices.practice": EDIT,
+        "practices.adoption": EDIT,
+        "themes": EDIT,
+        "themes.tag": ALL,
+        "publishing": VIEW,
+        "publishing.page": EDIT,
+        "places": EDIT,
+        "people": VIEW,
+        "people.accesslink": EDIT,
+    },
+    PARTNER_EDITOR: {
+        "practices": ALL,
+        "practices.practice": EDIT,
+        "practices.adoption": VIEW,
+        "themes": VIEW,
+        "publishing": VIEW,
+        "places": VIEW,
+    },
+    MODERATOR: {"practices": VIEW, "themes": VIEW, "places": VIEW},
+    CONTEST_SECRETARY: {"practices": VIEW, "themes": VIEW, "places": VIEW},
+    OBSERVER: {"practices": VIEW, "themes": VIEW, "publishing": VIEW, "places": VIEW},
+}
+
+
+def actions_granted(group: str, app_label: str, model_name: str) -> tuple[str, ...]:
+    """Actions a group has on a model: the entry «app.model» wins over «app»."""
+    granted = GRANTS.get(group, {})
+    actions = granted.get(f"{app_label}.{model_name}", granted.get(app_label, ()))
+    return tuple(actions)
+
+
+def grant_all(**kwargs) -> None:
+    """Give every group just the permissions of GRANTS (runs after each migrate)."""
+    from django.apps import apps
+    from django.contrib.auth.models import Group, Permission
+
+    # Permissions are made app by app; only after the last one do all of them exist.
+    if kwargs.get("app_config") is not list(apps.get_app_configs())[-1]:
+        return
+    permissions = {
+        (p.content_type.app_label, p.codename): p
+        for p in Permission.objects.select_related("content_type")
+    }
+    own_labels = {label.split(".")[0] for grants in GRANTS.values() for label in grants}
+    for group in Group.objects.filter(name__in=GROUPS):
+        wanted = set()
+        for label in own_labels:
+            try:
+                models = apps.get_app_config(label).get_models()
+            except LookupError:
+                continue
+            for model in models:
+                name = model._meta.model_name  # noqa: SLF001
+                for action in actions_granted(group.name, label, name):
+                    permission = permissions.get((label, f"{action}_{name}"))
+                    if permission:
+                        wanted.add(permission.pk)
+        group.permissions.set(wanted)
+
+
+def can_edit(user, thing) -> bool:
+    """Whether the person may change this very record (the admin asks beside the model's right)."""
+    if not user.is_active:
+        return False
+    if user.is_in(*EDITORS, TRANSLATOR):
+        return True
+    # A contributor or partner edits what is their own, while it is in their hands.
+    return (
+        user.is_in(CONTRIBUTOR, PARTNER_EDITOR)
+        and getattr(thing, "created_by_id", None) == user.pk
+        and getattr(thing, "status", "") in {"draft", "needs_changes"}
+    )
+
+
+def may_publish(user) -> bool:
+    return user.is_in(*PUBLISHERS)

@@ -1,0 +1,323 @@
+"""Demo content: invented practices that show the portal at work, and their removal.
+
+Everything made here carries is_demo, so that it can be told apart and taken away again.
+"""
+
+import io
+import json
+import secrets
+from datetime import date, datetime, time
+from pathlib import Path
+
+from allauth.account.models import EmailAddress
+from django.conf import settings
+from django.contrib.auth.models import Group
+from django.core.files.uploadedfile import SimpleUploadedFile
+from django.db import transaction
+from django.db.models import Max
+from django.utils import timezone
+from docx import Document
+from docx.shared import Pt
+
+from people import roles
+from people.models import User
+from places.imports import import_places
+from places.models import Municipality
+from practices.choices import CollectedVia, Licence
+from practices.models import Adoption, Practice, PracticeDocument
+from practices.tasks import make_share_image
+from publishing.languages import LANGUAGES, LanguageState
+from publishing.models import AuditEvent
+from publishing.richtext import plain_text
+from publishing.workflow import READABLE
+from themes.models import Tag, Theme
+
+FOLDER = Path(__file__).parent
+TRANSLATED = (
+    "title", "promise", "place_text", "problem", "solution", "result", "beneficiaries",
+    "who_took_part", "cost_note", "upkeep_plan", "staff_needed", "equipment",
+    "success_conditions", "lessons", "what_not_to_do", "transfer_advice", "not_suitable_if",
+    "contact_post", "contact_hours",
+)  # fmt: skip
+RICH = {"problem", "solution", "result"}
+PLAIN = (
+    "kind", "original_language", "initiative", "beneficiaries_count", "women_count",
+    "vulnerable_groups", "participation", "cost_once", "cost_yearly", "price_year", "scale_by",
+    "scale_quantity", "fixed_share", "upkeep_payer", "kenesh_decision", "competence",
+    "suits_population_min", "suits_population_max", "suits_groups", "needs", "office_phone",
+    "can_visit", "can_mentor", "evidence_level", "status",
+)  # fmt: skip
+ROWS = {
+    "measurements": (
+        ("indicator", "unit", "source"),
+        ("before", "after", "before_year", "after_year"),
+    ),
+    "steps": (("title", "text", "responsible", "typical_mistake"), ("days",)),
+    "funding": (("name",), ("source", "amount")),
+    "legal_basis": (("act", "article"), ("edition_on", "url")),
+    "obstacles": (("text", "how_overcome"), ("barrier", "still_open")),
+    "evidence": (("note",), ("level", "on")),
+    "links": (("title",), ("kind", "url", "minutes")),
+}
+ADOPTION = (
+    ("why_chosen", "adaptation", "result", "lessons", "stop_reason"),
+    ("status", "scale", "started_on", "finished_on", "cost_once", "cost_yearly", "price_year",
+     "scale_quantity", "beneficiaries_count", "would_recommend", "confirmed_on"),
+)  # fmt: skip
+ACCOUNTS = (
+    (
+        "editor@example.org",
+        {"ky": "Демо-редактор", "ru": "Демо-редактор"},
+        (roles.THEME_EDITOR, roles.CHIEF_EDITOR),
+    ),
+    ("specialist@example.org", {"ky": "Демо-адис", "ru": "Демо-специалист"}, (roles.SPECIALIST,)),
+    (
+        "translator@example.org",
+        {"ky": "Демо-котормочу", "ru": "Демо-переводчик"},
+        (roles.TRANSLATOR,),
+    ),
+)
+PLAN_TITLE = {"ky": "Кадамдардын планы (толтуруу үчүн)", "ru": "План шагов (для заполнения)"}
+PLAN_HEADS = {
+    "ky": ("№", "Кадам", "Жооптуу", "Күн", "Мөөнөтү", "Аткарылды"),
+    "ru": ("№", "Шаг", "Ответственный", "Дней", "Срок", "Сделано"),
+}
+
+
+def both(names, row, rich=frozenset()) -> dict:
+    """Columns of translated fields from {"ky": …, "ru": …}; «ky / ru» in one string is split.
+
+    rich: names whose markup is kept.
+    """
+    values = {}
+    for name in names:
+        text = row.get(name) or {}
+        if isinstance(text, str):
+            kyrgyz, _slash, russian = text.partition(" / ")
+            text = {"ky": kyrgyz, "ru": russian or kyrgyz}
+        for language in LANGUAGES:
+            value = text.get(language, "")
+            values[f"{name}_{language}"] = value if name in rich else plain_text(value)
+    return values
+
+
+def day(value: str | None) -> date | None:
+    return date.fromisoformat(value) if value else None
+
+
+def plain(names, row) -> dict:
+    values = {}
+    for name in names:
+        value = row.get(name)
+        if name.endswith("_on") or name == "on":
+            value = day(value)
+        if value is None and name in {"url", "scale", "would_recommend"}:
+            value = ""
+        values[name] = value
+    return values
+
+
+def read_practices() -> list[dict]:
+    files = sorted((FOLDER / "practices").glob("*.json"))
+    rows = [json.loads(path.read_text(encoding="utf-8")) for path in files]
+    return sorted(rows, key=lambda row: (row["published_on"] or "9", row["slug"]))
+
+
+@transaction.atomic
+def load_demo() -> dict[str, int]:
+    """Load what is not there yet; returns how many practices, adoptions and accounts were added."""
+    for path in sorted(FOLDER.glob("municipalities-*.csv")):
+        report = import_places(path, apply=True, keep_existing=True, is_demo=True)
+        if report.errors:
+            raise ValueError("\n".join(report.lines()))
+    rows = [
+        row for row in read_practices() if not Practice.objects.filter(slug=row["slug"]).exists()
+    ]
+    loaded = {row["slug"]: load_practice(row) for row in rows}
+    for row in rows:
+        practice = loaded[row["slug"]]
+        practice.related.add(*Practice.objects.filter(slug__in=row.get("related") or []))
+    return {
+        "practices": len(loaded),
+        "adoptions": Adoption.objects.filter(practice__in=loaded.values()).count(),
+        "accounts": load_accounts() if settings.IS_EMBEDDED else 0,
+    }
+
+
+def load_practice(row: dict) -> Practice:
+    is_readable = row["status"] in READABLE
+    published_on = day(row["published_on"]) or timezone.localdate()
+    published_at = timezone.make_aware(datetime.combine(published_on, time(10)))
+    practice = Practice(
+        slug=row["slug"],
+        municipality=Municipality.objects.get(code=row["municipality"]),
+        theme=Theme.objects.get(slug=row["theme"]),
+        started_on=day(row["started_on"]),
+        finished_on=day(row["finished_on"]),
+        published_at=published_at if is_readable else None,
+        status_changed_at=published_at,
+        last_confirmed_on=published_at.date() if is_readable else None,
+        licence=Licence.CC_BY,
+        has_consent=True,
+        has_no_personal_data=True,
+        collected_via=CollectedVia.DESK,
+        is_demo=True,
+        **both(TRANSLATED, row, RICH),
+        **plain(PLAIN, row),
+    )
+    if is_readable:
+        practice.number = (Practice.objects.aggregate(top=Max("number"))["top"] or 0) + 1
+    practice.save()
+    practice.other_municipalities.set(
+        Municipality.objects.filter(code__in=row.get("other_municipalities") or [])
+    )
+    practice.themes_extra.set(
+        Theme.objects.filter(slug__in=row.get("themes_extra") or []).exclude(pk=practice.theme_id)
+    )
+    practice.tags.set([tag_for(tag) for tag in row.get("tags") or []])
+    for name, (texts, values) in ROWS.items():
+        relation = getattr(practice, name)
+        for position, item in enumerate(row.get(name) or [], start=1):
+            extra = both(("by",), item) if name == "evidence" else {}
+            relation.create(position=position, **both(texts, item), **plain(values, item), **extra)
+    add_documents(practice, row)
+    for item in row.get("adoptions") or []:
+        practice.adoptions.create(
+            municipality=Municipality.objects.get(code=item["municipality"]),
+            is_demo=True,
+            **both(ADOPTION[0], item),
+            **plain(ADOPTION[1], item),
+        )
+    practice = Practice.objects.get(pk=practice.pk)
+    for each in LANGUAGES:
+        if row["title"][each]:
+            setattr(practice, f"state_{each}", LanguageState.READY)
+    practice.refresh_languages()
+    practice.save()
+    AuditEvent.record(practice, action="load_demo", actor=None, via="system", after=practice.status)
+    if is_readable:
+        transaction.on_commit(lambda: make_share_image.enqueue(practice.pk))
+    return practice
+
+
+def tag_for(names: dict) -> Tag:
+    for language in LANGUAGES:
+        found = (
+            names[language]
+            and Tag.objects.filter(**{f"name_{language}__iexact": names[language]}).first()
+        )
+        if found:
+            return found
+    tag = Tag(name_ky=names["ky"] or None, name_ru=names["ru"] or None)
+    tag.name = names["ky"] or names["ru"]
+    tag.save()
+    return tag
+
+
+def add_documents(practice: Practice, row: dict) -> None:
+    """The documents of the row as Word files, and a plan of the steps where there is none."""
+    for position, item in enumerate(row.get("documents") or [], start=1):
+        add_document(practice, position, item["title"], item["kind"], item["language"], word(item))
+    if not row.get("documents"):
+        language = row["original_language"]
+        steps = [step.edition(language) for step in practice.steps.all()]
+        title = {each: PLAN_TITLE[each] for each in LANGUAGES}
+        add_document(
+            practice, 1, title, "template", language, plan_of_steps(practice, steps, language)
+        )
+
+
+def add_document(practice, position, title, kind, language, content) -> PracticeDocument:
+    upload = SimpleUploadedFile("document.docx", content)
+    return practice.documents.create(
+        position=position,
+        kind=kind,
+        language=language,
+        file=upload,
+        **both(("title",), {"title": title}),
+    )
+
+
+def new_document(title: str):
+    document = Document()
+    document.core_properties.title = title
+    document.core_properties.author = ""
+    document.styles["Normal"].font.name = "Times New Roman"
+    document.styles["Normal"].font.size = Pt(12)
+    document.add_heading(title, level=1)
+    return document
+
+
+def saved(document) -> bytes:
+    out = io.BytesIO()
+    document.save(out)
+    return out.getvalue()
+
+
+def word(item: dict) -> bytes:
+    document = new_document(item["title"][item["language"]] or item["title"]["ru"])
+    for paragraph in item["body"]:
+        document.add_paragraph(paragraph)
+    return saved(document)
+
+
+def plan_of_steps(practice, steps, language) -> bytes:
+    document = new_document(PLAN_TITLE[language])
+    document.add_paragraph(practice.title_in(language))
+    table = document.add_table(rows=1, cols=6)
+    table.style = "Table Grid"
+    for cell, head in zip(table.rows[0].cells, PLAN_HEADS[language], strict=True):
+        cell.text = head
+    for number, step in enumerate(steps, start=1):
+        cells = table.add_row().cells
+        texts = (str(number), step.title, step.responsible, str(step.days or ""), "", "☐")
+        for cell, text in zip(cells, texts, strict=True):
+            cell.text = text
+    return saved(document)
+
+
+def load_accounts() -> int:
+    """Demo accounts with passwords made here, written where only the owner of the data reads them."""
+    lines, added = [], 0
+    for email, name, groups in ACCOUNTS:
+        if User.objects.filter(email=email).exists():
+            continue
+        password = secrets.token_urlsafe(9)
+        user = User.objects.create_user(
+            email, password, name=name["ru"], language="ru", is_staff=True, is_demo=True
+        )
+        user.groups.set(Group.objects.filter(name__in=groups))
+        EmailAddress.objects.create(user=user, email=email, verified=True, primary=True)
+        lines.append(f"{email}  {password}  ({', '.join(groups)})")
+        added += 1
+    if lines:
+        path = settings.DATA_DIR / "demo-accounts.txt"
+        with path.open("a", encoding="utf-8") as handle:
+            path.chmod(0o600)
+            handle.write("\n".join(lines) + "\n")
+    return added
+
+
+@transaction.atomic
+def remove_demo() -> dict[str, int]:
+    """Take everything invented away; what real records lean on stays and is counted as kept."""
+    practices = Practice.objects.filter(is_demo=True)
+    keep = practices.filter(adoptions__is_demo=False)
+    kept = list(keep.values_list("pk", flat=True))
+    going = practices.exclude(pk__in=kept)
+    tags = list(Tag.objects.filter(practice__in=going).distinct())
+    files = [document.file for document in PracticeDocument.objects.filter(practice__in=going)]
+    Adoption.objects.filter(is_demo=True).delete()
+    counts = {"practices": going.count(), "kept": len(kept)}
+    going.delete()
+    Tag.objects.filter(pk__in=[tag.pk for tag in tags], items=None).delete()
+    places = Municipality.objects.filter(
+        is_demo=True, practices=None, adoptions=None, joint_practices=None, successors=None
+    )
+    counts["municipalities"] = places.count()
+    places.delete()
+    counts["accounts"] = User.objects.filter(is_demo=True).count()
+    User.objects.filter(is_demo=True).delete()
+    (settings.DATA_DIR / "demo-accounts.txt").unlink(missing_ok=True)
+    transaction.on_commit(lambda: [file.storage.delete(file.name) for file in files])
+    return counts

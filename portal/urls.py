@@ -1,0 +1,49 @@
+"""Addresses of the whole portal. See each app's urls.py."""
+
+from django.conf.urls.i18n import i18n_patterns
+from django.contrib import admin
+from django.urls import include, path
+from django.views.i18n import JavaScriptCatalog
+
+from portal import health, views
+from practices.views import short
+from publishing.views import media
+from themes import views as theme_views
+
+municipalities = (
+    [
+        path("", views.municipality_list, name="list"),
+        path("<str:code>/", views.municipality, name="municipality"),
+    ],
+    "places",
+)
+
+urlpatterns = [
+    path("", views.root, name="root"),
+    path("healthz", health.healthz, name="healthz"),
+    path("readyz", health.readyz, name="readyz"),
+    path("robots.txt", views.robots, name="robots"),
+    path("manifest.webmanifest", views.manifest, name="manifest"),
+    path("felt/theme-<int:position>.svg", theme_views.emblem, name="emblem"),
+    path("felt/cover-<int:position>-<int:oblast>-<int:seed>.svg", theme_views.cover, name="cover"),
+    path("p/<str:code>", short, name="short"),
+    path("media/<str:label>/<uuid:uuid>/<str:filename>", media, name="media"),
+    path("language/", include("django.conf.urls.i18n")),
+    path("admin/jsi18n/", JavaScriptCatalog.as_view(), name="javascript-catalog"),
+    path("admin/", admin.site.urls),
+]
+urlpatterns += i18n_patterns(
+    path("", views.home, name="home"),
+    path("practices/", include("practices.urls")),
+    path("themes/", views.theme_list, name="themes"),
+    path("themes/<slug:slug>/", views.theme, name="theme"),
+    path("municipalities/", include(municipalities)),
+    path("account/", views.account_home, name="account_home"),
+    path("account/", include("allauth.urls")),
+    path("go/<str:token>/", include("people.urls")),
+    path("", include("publishing.urls")),
+)
+handler400 = "portal.views.bad_request"
+handler403 = "portal.views.forbidden"
+handler404 = "portal.views.not_found"
+handler500 = "portal.views.server_error"

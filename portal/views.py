@@ -1,0 +1,220 @@
+"""The roof: pages that gather from many apps, and error pages."""
+
+from django.contrib.auth.decorators import login_required
+from django.db.models import Count, Q
+from django.http import HttpResponse, HttpResponseRedirect, JsonResponse
+from django.shortcuts import get_object_or_404, render
+from django.templatetags.static import static
+from django.utils.translation import gettext as _
+from django.views.decorators.cache import never_cache
+from django.views.decorators.http import require_safe
+from django.views.decorators.vary import vary_on_headers
+
+from places.map import oblast_map
+from places.models import Municipality, Oblast
+from practices.cards import cards
+from practices.models import Adoption, Practice
+from publishing.languages import current_language, visitor_language
+from themes.models import Theme
+
+NEWEST, MOST_ADOPTED = 6, 3
+
+
+@vary_on_headers("Accept-Language", "Cookie")
+@require_safe
+def root(request):
+    """To the language of the visitor: by cookie, then by browser, else Kyrgyz."""
+    return HttpResponseRedirect(f"/{visitor_language(request)}/")
+
+
+def themes_with_counts():
+    """Themes in order, each with practices_count: published ones, as main or further theme."""
+    published = Practice.objects.published().values("pk")
+    return Theme.objects.annotate(
+        practices_count=Count("practices", filter=Q(practices__in=published), distinct=True)
+        + Count("further_practices", filter=Q(further_practices__in=published), distinct=True)
+    )
+
+
+def oblasts_with_counts():
+    published = Practice.objects.published().values("pk")
+    return Oblast.objects.annotate(
+        practices_count=Count(
+            "municipalities__practices",
+            filter=Q(municipalities__practices__in=published),
+            distinct=True,
+        )
+    )
+
+
+def adoption_rows(adoptions) -> list[dict]:
+    """Adoptions with their practice, both in the language of the page."""
+    language = current_language()
+    return [
+        {
+            "adoption": adoption.edition(language),
+            "practice": adoption.practice.edition_for(language),
+        }
+        for adoption in adoptions
+    ]
+
+
+@require_safe
+def home(request):
+    listed = Practice.objects.published().for_list()
+    oblasts = list(oblasts_with_counts())
+    return render(
+        request,
+        "portal/home.html",
+        {
+            "newest": cards(listed.order_by("-published_at", "-pk")[:NEWEST]),
+            "most_adopted": cards(
+                listed.filter(adoptions_count__gt=0).order_by("-adoptions_count", "-published_at")[
+                    :MOST_ADOPTED
+                ]
+            ),
+            "themes": themes_with_counts(),
+            "oblasts": oblasts,
+            "map": oblast_map(oblasts),
+            "happening": adoption_rows(Adoption.objects.recent_for_home()),
+            "section": "home",
+        },
+    )
+
+
+@require_safe
+def theme_list(request):
+    return render(
+        request, "portal/theme_list.html", {"themes": themes_with_counts(), "section": "themes"}
+    )
+
+
+@require_safe
+def theme(request, slug):
+    """Everything there is on a theme."""
+    subject = get_object_or_404(Theme, slug=slug)
+    practices = Practice.objects.published().about(subject).for_list()
+    return render(
+        request,
+        "portal/theme.html",
+        {
+            "theme": subject,
+            "cards": cards(practices.order_by("-published_at", "-pk")[:24]),
+            "practices_count": practices.count(),
+            "section": "themes",
+        },
+    )
+
+
+@require_safe
+def municipality_list(request):
+    """Municipalities that gave or adopted something, by oblast, with the map."""
+    published = Practice.objects.published().values("pk")
+    rows = (
+        Municipality.objects.for_list()
+        .annotate(
+            given=Count("practices", filter=Q(practices__in=published), distinct=True),
+            adopted=Count("adoptions", filter=Adoption.counted_q("adoptions__"), distinct=True),
+        )
+        .filter(Q(given__gt=0) | Q(adopted__gt=0))
+        .order_by("oblast__is_city", "oblast__sort_key", "sort_key")
+    )
+    oblasts = list(oblasts_with_counts())
+    return render(
+        request,
+        "places/municipality_list.html",
+        {
+            "municipalities": rows,
+            "oblasts": oblasts,
+            "map": oblast_map(oblasts),
+            "section": "municipalities",
+        },
+    )
+
+
+@require_safe
+def municipality(request, code):
+    """A municipality's passport: what it gave, what it adopted, where it lies."""
+    unit = get_object_or_404(
+        Municipality.objects.for_list().prefetch_related("predecessors", "successors"), code=code
+    )
+    given = (
+        Practice.objects.published()
+        .for_list()
+        .filter(Q(municipality=unit) | Q(other_municipalities=unit))
+    )
+    adopted = (
+        Adoption.objects.shown()
+        .filter(municipality=unit, practice__in=Practice.objects.published())
+        .select_related("practice__municipality")
+    )
+    oblasts = list(oblasts_with_counts())
+    return render(
+        request,
+        "places/municipality.html",
+        {
+            "municipality": unit,
+            "given": cards(given.distinct().order_by("-published_at", "-pk")),
+            "adopted": adoption_rows(adopted),
+            "oblasts": oblasts,
+            "map": oblast_map(oblasts, here=unit.oblast),
+            "section": "municipalities",
+        },
+    )
+
+
+@never_cache
+@login_required
+@require_safe
+def account_home(request):
+    return render(request, "people/account_home.html", {"section": "account"})
+
+
+@require_safe
+def robots(request):
+    lines = ["User-agent: *", "Disallow: /admin/", "Disallow: /go/", "Disallow: /*/account/"]
+    return HttpResponse("\n".join(lines) + "\n", content_type="text/plain")
+
+
+@require_safe
+def manifest(request):
+    return JsonResponse(
+        {
+            "name": _("Portal of best practice of local self-government"),
+            "short_name": "ЖӨБ · МСУ",
+            "start_url": "/",
+            "display": "standalone",
+            "background_color": "#f6f2ea",
+            "theme_color": "#8c2f2b",
+            "icons": [
+                {
+                    "src": static(f"img/icon-{size}.png"),
+                    "sizes": f"{size}x{size}",
+                    "type": "image/png",
+                }
+                for size in (192, 512)
+            ],
+        },
+        content_type="application/manifest+json",
+    )
+
+
+def bad_request(request, exception=None):
+    return render(request, "400.html", status=400)
+
+
+def forbidden(request, exception=None):
+    return render(request, "403.html", status=403)
+
+
+def csrf_failure(request, reason=""):
+    return render(request, "403.html", {"is_csrf": True}, status=403)
+
+
+def not_found(request, exception=None):
+    return render(request, "404.html", status=404)
+
+
+def server_error(request):
+    """Needs no database: neither does base.html."""
+    return render(request, "500.html", status=500)

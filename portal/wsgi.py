@@ -1,0 +1,12 @@
+"""The WSGI application that the server runs."""
+
+import os
+
+from django.core.wsgi import get_wsgi_application
+
+from portal import embedded
+
+os.environ.setdefault("DJANGO_SETTINGS_MODULE", "portal.settings")
+embedded.start(embedded.data_folder())
+
+application = get_wsgi_application()

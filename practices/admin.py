@@ -1,0 +1,605 @@
+"""Practices and adoptions as editors work with them."""
+
+import re
+import zipfile
+
+from django import forms
+from django.contrib import admin, messages
+from django.contrib.admin.widgets import AutocompleteSelectMultiple, RelatedFieldWidgetWrapper
+from django.db.models import Q
+from django.template.response import TemplateResponse
+from django.utils import timezone
+from django.utils.html import format_html
+from django.utils.translation import gettext, ngettext
+from django.utils.translation import gettext_lazy as _
+from import_export.admin import ImportExportMixin
+from import_export.formats.base_formats import CSV, XLSX
+from import_export.forms import ExportForm, ImportForm
+from import_export.tmp_storages import CacheStorage
+
+from practices.choices import AT_WORK, AdoptionStatus
+from practices.models import (
+    FOLD_FROM,
+    FOLD_TO,
+    Adoption,
+    EvidenceStep,
+    Funding,
+    LegalBasis,
+    Link,
+    Measurement,
+    Obstacle,
+    Practice,
+    PracticeDocument,
+    PracticePhoto,
+    Step,
+)
+from practices.resources import PracticeResource
+from publishing.admin import PublishableAdmin, RowInline, TwoLanguageAdmin, status_badge
+from publishing.editing import PublishableForm
+from publishing.languages import current_language
+from publishing.models import AuditEvent
+from publishing.work import CLOSED, CONTENT_QUEUES, Queue, WorkFilter
+from themes.models import Tag, TaggedItem
+
+MAX_IMPORT_BYTES = 5 * 1024 * 1024
+MAX_IMPORT_UNPACKED = 60 * 1024 * 1024
+FOLD = str.maketrans(FOLD_FROM, FOLD_TO)
+
+
+class PracticeForm(PublishableForm):
+    """Tags are chosen from the list by a name in either language, not typed with commas."""
+
+    tags = forms.ModelMultipleChoiceField(
+        label=_("tags"),
+        queryset=Tag.objects.all(),
+        required=False,
+        help_text=_("Two to four words people would look for. A new tag gets both names."),
+    )
+
+    def __init__(self, *args, **kwargs):
+        super().__init__(*args, **kwargs)
+        if "tags" in self.fields and self.instance.pk:
+            self.initial["tags"] = [tag.pk for tag in self.initial.get("tags", [])]
+
+    def clean_themes_extra(self):
+        themes = self.cleaned_data["themes_extra"]
+        if len(themes) > 2:
+            raise forms.ValidationError(gettext("Two further themes at most."))
+        if self.cleaned_data.get("theme") in themes:
+            raise forms.ValidationError(gettext("The main theme need not be repeated here."))
+        return themes
+
+
+class OfThisPractice:
+    """Documents to choose from are those of the same practice; they are read once for all rows."""
+
+    document_field = ""
+
+    def get_formset(self, request, obj=None, **kwargs):
+        formset = super().get_formset(request, obj, **kwargs)
+        field = formset.form.base_fields.get(self.document_field)
+        if field:
+            own = PracticeDocument.objects.filter(practice=obj) if obj else PracticeDocument.objects.none()
+            field.queryset = own
+            field.choices = [("", "—"), *((document.pk, str(document)) for document in own)]
+        return formset
+
+    def formfield_for_foreignkey(self, db_field, request, **kwargs):
+        field = super().formfield_for_foreignkey(db_field, request, **kwargs)
+        if db_field.name == self.document_field:
+            field.widget.can_add_related = field.widget.can_change_related = False
+            field.widget.can_view_related = field.widget.can_delete_related = False
+        return field
+
+
+class MeasurementInline(RowInline):
+    model = Measurement
+    fieldsets = [
+        (
+            None,
+            {
+                "fields": [
+                    "indicator",
+                    "unit",
+                    ("before", "before_year", "after", "after_year"),
+                    "source",
+                ]
+            },
+        )
+    ]
+
+
+class StepInline(OfThisPractice, RowInline):
+    model = Step
+    document_field = "template"
+    fieldsets = [
+        (
+            None,
+            {
+                "fields": [
+                    ("position", "days", "template"),
+                    "title",
+                    "text",
+                    "responsible",
+                    "typical_mistake",
+                ]
+            },
+        )
+    ]
+
+
+class FundingInline(RowInline):
+    model = Funding
+    fieldsets = [(None, {"fields": [("source", "amount"), "name"]})]
+
+
+class LegalBasisInline(RowInline):
+    model = LegalBasis
+    fieldsets = [
+        (
+            None,
+            {"fields": ["act", "article", ("edition_on", "checked_on", "is_outdated"), "url"]},
+        )
+    ]
+
+
+class ObstacleInline(RowInline):
+    model = Obstacle
+    fieldsets = [(None, {"fields": [("barrier", "still_open"), "text", "how_overcome"]})]
+
+
+class PhotoInline(RowInline):
+    model = PracticePhoto
+    fieldsets = [(None, {"fields": [("file", "position"), "preview", "alt", "caption", "author"]})]
+    readonly_fields = ["preview"]
+
+    @admin.display(description=_("preview"))
+    def preview(self, obj):
+        if not obj.pk:
+            return "—"
+        return format_html(
+            '<img class="photo-preview" src="{}" alt="{}" width="{}" height="{}" loading="lazy">',
+            obj.src, obj.alt or "", obj.width, obj.height,
+        )  # fmt: skip
+
+
+class DocumentInline(RowInline):
+    model = PracticeDocument
+    fieldsets = [
+        (None, {"fields": [("file", "kind", "language"), "size", "title"]}),
+    ]
+    readonly_fields = ["size"]
+
+    @admin.display(description=_("size"))
+    def size(self, obj):
+        if not obj.pk:
+            return "—"
+        kilobytes = max(1, round(obj.bytes / 1024))
+        parts = [f"{obj.extension.upper()}, {kilobytes}\N{NO-BREAK SPACE}" + gettext("KB")]
+        if obj.pages:
+            parts.append(
+                ngettext("%(count)s page", "%(count)s pages", obj.pages) % {"count": obj.pages}
+            )
+        if obj.has_macros:
+            parts.append(gettext("holds macros or scripts: readers do not get it"))
+        return " · ".join(parts)
+
+
+class LinkInline(RowInline):
+    model = Link
+    fieldsets = [(None, {"fields": [("kind", "minutes"), "url", "title"]})]
+
+
+class EvidenceInline(OfThisPractice, RowInline):
+    model = EvidenceStep
+    document_field = "document"
+    fieldsets = [(None, {"fields": [("level", "on", "document"), "note", "by"]})]
+
+
+class AdoptionInline(admin.TabularInline):
+    """Who repeated it; adoptions have their own list and form."""
+
+    model = Adoption
+    extra = 0
+    fields = readonly_fields = ["municipality", "status", "started_on", "confirmed_on", "is_public"]
+    show_change_link = True
+    can_delete = False
+    in_history = False
+
+    def has_add_permission(self, request, obj=None):
+        return False
+
+    def has_change_permission(self, request, obj=None):
+        return False
+
+    def get_queryset(self, request):
+        return super().get_queryset(request).select_related("municipality", "practice")
+
+
+class CostFilter(admin.SimpleListFilter):
+    title = _("cost")
+    parameter_name = "cost"
+
+    def lookups(self, request, model_admin):
+        return [("absent", _("without cost")), ("known", _("with cost"))]
+
+    def queryset(self, request, queryset):
+        if self.value() == "absent":
+            return queryset.filter(without_cost(queryset.model, request.user))
+        if self.value() == "known":
+            return queryset.exclude(without_cost(queryset.model, request.user))
+        return queryset
+
+
+def without_cost(model, user) -> Q:
+    """The one-off or the yearly cost, or the year of prices, is not known."""
+    return Q(cost_once=None) | Q(cost_yearly=None) | Q(price_year=None)
+
+
+WITHOUT_COST = Queue(
+    "without_cost",
+    _("Without cost"),
+    _("The cost, once or a year, or the year of prices is missing."),
+    lambda model, user: without_cost(model, user) & ~Q(status__in=CLOSED),
+)
+
+
+class PracticeImportForm(ImportForm):
+    def clean_import_file(self):
+        """Not larger than a table of practices can be, neither packed nor unpacked."""
+        upload = self.cleaned_data["import_file"]
+        if upload.size > MAX_IMPORT_BYTES:
+            raise forms.ValidationError(gettext("The file is too large for a table of practices."))
+        if zipfile.is_zipfile(upload):
+            upload.seek(0)
+            with zipfile.ZipFile(upload) as package:
+                unpacked = sum(member.file_size for member in package.infolist())
+            if unpacked > MAX_IMPORT_UNPACKED:
+                raise forms.ValidationError(gettext("The file is too large for a table of practices."))
+        upload.seek(0)
+        return upload
+
+
+class PlainExportForm(ExportForm):
+    """All columns, always: a table that a colleague opens tomorrow has the columns of today."""
+
+    def __init__(self, formats, resources, **kwargs):
+        super().__init__(formats, resources, **kwargs)
+        self.fields["format"].initial = "0"
+
+
+class PracticeCSV(CSV):
+    """CSV that a spreadsheet program opens with its letters whole (a byte order mark in front)."""
+
+    def export_data(self, dataset, **kwargs):
+        return "\ufeff" + super().export_data(dataset, **kwargs)
+
+
+@admin.register(Practice)
+class PracticeAdmin(ImportExportMixin, PublishableAdmin):
+    form = PracticeForm
+    resource_classes = [PracticeResource]
+    formats = [PracticeCSV, XLSX]
+    import_form_class = PracticeImportForm
+    export_form_class = PlainExportForm
+    # The name of the stored file comes back from the browser: in the cache it opens nothing else.
+    tmp_storage_class = CacheStorage
+    to_encoding = "utf-8"
+
+    list_display = [
+        "title_column", "status_column", "waiting_column", "languages_column",
+        "completeness_column", "theme", "municipality_column", "assignee",
+    ]  # fmt: skip
+    list_select_related = ["theme", "municipality", "assignee"]
+    list_filter = [
+        WorkFilter, "status", CostFilter, "evidence_level", "theme", "municipality__oblast", "kind",
+        "is_demo",
+    ]  # fmt: skip
+    list_per_page = 50
+    search_fields = ["title_ky", "title_ru", "slug"]
+    search_help_text = _("Title, code (П-12), address or municipality; ө, ү, ң may be typed as о, у, н.")
+    ordering = ["-updated_at"]
+    autocomplete_fields = ["municipality", "other_municipalities", "theme", "themes_extra", "related"]
+    language_columns = (*PublishableAdmin.language_columns, "completeness")
+    kept_on_restore = (*PublishableAdmin.kept_on_restore, "number", "is_demo", "completeness")
+    inlines = [
+        MeasurementInline, StepInline, FundingInline, LegalBasisInline, ObstacleInline, PhotoInline,
+        DocumentInline, LinkInline, EvidenceInline, AdoptionInline,
+    ]  # fmt: skip
+    fieldsets = [
+        (
+            _("What and where"),
+            {
+                "fields": [
+                    ("kind", "original_language"),
+                    "title",
+                    "promise",
+                    ("municipality", "other_municipalities"),
+                    "place_text",
+                    ("theme", "themes_extra"),
+                    "tags",
+                ]
+            },
+        ),
+        (
+            _("The story"),
+            {
+                "fields": [
+                    "problem",
+                    "solution",
+                    ("started_on", "finished_on", "initiative"),
+                    "beneficiaries",
+                    ("beneficiaries_count", "women_count"),
+                    "vulnerable_groups",
+                    "participation",
+                    "who_took_part",
+                ]
+            },
+        ),
+        (_("Result"), {"fields": ["result"], "classes": ["rows-measurements"]}),
+        (
+            _("Steps"),
+            {
+                "fields": [],
+                "classes": ["rows-steps"],
+                "description": _("So that another municipality can repeat it: three steps at least."),
+            },
+        ),
+        (
+            _("Cost and upkeep"),
+            {
+                "fields": [
+                    ("cost_once", "cost_yearly", "price_year"),
+                    "cost_note",
+                    ("scale_by", "scale_quantity", "fixed_share"),
+                    "upkeep_payer",
+                    "upkeep_plan",
+                    "staff_needed",
+                    "equipment",
+                ],
+                "classes": ["rows-funding"],
+            },
+        ),
+        (
+            _("Law"),
+            {"fields": [("kenesh_decision", "competence")], "classes": ["rows-legal_basis"]},
+        ),
+        (
+            _("Obstacles and advice"),
+            {
+                "fields": ["success_conditions", "lessons", "what_not_to_do", "transfer_advice"],
+                "classes": ["rows-obstacles"],
+            },
+        ),
+        (
+            _("Whom it suits"),
+            {
+                "fields": [
+                    "not_suitable_if",
+                    ("suits_population_min", "suits_population_max"),
+                    "suits_groups",
+                    "needs",
+                ]
+            },
+        ),
+        (
+            _("Photos, documents, links"),
+            {"fields": ["related"], "classes": ["rows-photos", "rows-documents", "rows-links"]},
+        ),
+        (
+            _("Contact"),
+            {
+                "fields": [
+                    "contact_post",
+                    ("office_phone", "contact_email"),
+                    "contact_hours",
+                    ("contact_name", "contact_name_public"),
+                    "mobile_phone",
+                    ("can_visit", "can_mentor"),
+                ]
+            },
+        ),
+        (
+            _("Evidence"),
+            {
+                "fields": [("evidence_level", "last_confirmed_on", "next_check_on")],
+                "classes": ["rows-evidence"],
+            },
+        ),
+        (
+            _("Source, licence, consent"),
+            {
+                "fields": [
+                    ("collected_via", "licence"),
+                    ("source_text", "source_url"),
+                    "author_name",
+                    ("has_consent", "has_no_personal_data"),
+                ]
+            },
+        ),
+        (
+            _("Languages, address, notes"),
+            {
+                "fields": [("state_ky", "state_ru"), ("slug", "assignee"), "editor_note"],
+                "classes": ["rows-adoptions"],
+            },
+        ),
+    ]
+
+    def work_queues(self):
+        return (*CONTENT_QUEUES, WITHOUT_COST)
+
+    def get_form(self, request, obj=None, change=False, **kwargs):
+        form = super().get_form(request, obj, change=change, **kwargs)
+        tag = TaggedItem._meta.get_field("tag")  # noqa: SLF001
+        form.base_fields["tags"].widget = RelatedFieldWidgetWrapper(
+            AutocompleteSelectMultiple(tag, self.admin_site), tag.remote_field, self.admin_site
+        )
+        form.base_fields["tags"].widget.choices = form.base_fields["tags"].choices
+        return form
+
+    def get_search_results(self, request, queryset, search_term):
+        """By code, or every word in a title, the address or the municipality's names."""
+        if code := re.fullmatch(r"\s*[ПпPp][-\s]?(\d{1,6})\s*", search_term):
+            return queryset.filter(number=int(code[1])), False
+        for word in search_term.split():
+            folded = word.lower().translate(FOLD)
+            queryset = queryset.filter(
+                Q(folded__contains=folded)
+                | Q(slug__icontains=word)
+                | Q(municipality__name_ky__icontains=word)
+                | Q(municipality__name_ru__icontains=word)
+                | Q(municipality__code=word)
+            )
+        return queryset, False
+
+    def suggestion_label(self, obj):
+        return " · ".join(filter(None, [obj.short_code, obj.title_in(current_language())]))
+
+    def get_import_resource_kwargs(self, request, **kwargs):
+        return super().get_import_resource_kwargs(request, **kwargs) | {"user": request.user}
+
+    @admin.display(description=_("title"), ordering="title_ky")
+    def title_column(self, obj):
+        code = format_html(' <span class="code">{}</span>', obj.short_code) if obj.number else ""
+        kind = ""
+        if obj.kind != "practice":
+            kind = format_html(' <span class="kind">{}</span>', obj.get_kind_display())
+        return format_html("{}{}{}", obj.title_in(current_language()), code, kind)
+
+    @admin.display(description=_("municipality"), ordering="municipality__sort_key")
+    def municipality_column(self, obj):
+        return obj.municipality.label
+
+    @admin.display(description=_("complete"), ordering="completeness")
+    def completeness_column(self, obj):
+        return format_html(
+            '<meter min="0" max="100" low="50" high="80" optimum="100" value="{0}">{0}\u00a0%</meter>'
+            '<span class="meter-figure">{0}\u00a0%</span>',
+            obj.completeness,
+        )
+
+
+UNCONFIRMED = Queue(
+    "unconfirmed",
+    _("Adoptions to confirm"),
+    _("At work, and the source municipality has not confirmed it yet."),
+    lambda model, user: Q(status__in=AT_WORK, confirmed_on=None),
+)
+
+
+class AdoptionConfirmationForm(forms.Form):
+    confirmed_by = forms.CharField(
+        label=_("Who confirmed"),
+        max_length=120,
+        help_text=_("A post in the source municipality, not a name."),
+    )
+    confirmed_on = forms.DateField(
+        label=_("On"), initial=timezone.localdate, widget=forms.DateInput(attrs={"type": "date"}, format="%Y-%m-%d")
+    )
+
+
+@admin.register(Adoption)
+class AdoptionAdmin(TwoLanguageAdmin):
+    list_display = ["municipality", "practice_column", "status_column", "started_on", "confirmed_on", "is_counted_column"]
+    list_select_related = ["municipality", "practice"]
+    list_filter = [WorkFilter, "status", "municipality__oblast", "would_recommend", "is_public"]
+    search_fields = ["municipality__name_ky", "municipality__name_ru", "practice__title_ky", "practice__title_ru"]
+    autocomplete_fields = ["practice", "municipality"]
+    actions = ["confirm"]
+    kept_on_restore = ("is_demo", "created_at")
+    fieldsets = [
+        (
+            _("Who repeated what"),
+            {"fields": ["practice", "municipality", ("status", "scale", "is_public"), "stop_reason"]},
+        ),
+        (
+            _("How it went"),
+            {
+                "fields": [
+                    ("started_on", "finished_on"),
+                    "why_chosen",
+                    "adaptation",
+                    "result",
+                    ("beneficiaries_count", "would_recommend"),
+                    "helped_by",
+                    "lessons",
+                ]
+            },
+        ),
+        (_("Cost"), {"fields": [("cost_once", "cost_yearly", "price_year"), "scale_quantity"]}),
+        (
+            _("Confirmation"),
+            {
+                "fields": [("confirmed_on", "verified_on"), "confirmed_by"],
+                "description": _("Only an adoption at work that the source has confirmed counts."),
+            },
+        ),
+        (_("Coordinator"), {"fields": [("coordinator_name", "coordinator_phone"), "coordinator_post"]}),
+    ]
+
+    def work_queues(self):
+        return (UNCONFIRMED,)
+
+    def has_delete_permission(self, request, obj=None):
+        """A plan that came to nothing may go; what was at work stays in the history."""
+        return (
+            obj is not None
+            and obj.status == AdoptionStatus.PLANNED
+            and super().has_delete_permission(request, obj)
+        )
+
+    def get_actions(self, request):
+        actions = super().get_actions(request)
+        actions.pop("delete_selected", None)
+        return actions
+
+    @admin.action(description=_("Confirm for the source municipality"), permissions=["change"])
+    def confirm(self, request, queryset):
+        adoptions = list(queryset)
+        form = AdoptionConfirmationForm(request.POST if "confirmed" in request.POST else None)
+        if not form.is_valid():
+            context = self.admin_site.each_context(request) | {
+                "title": gettext("Confirm for the source municipality"),
+                "opts": self.opts,
+                "form": form,
+                "records": adoptions,
+                "action": "confirm",
+            }
+            return TemplateResponse(request, "admin/move_many.html", context)
+        done = 0
+        for adoption in adoptions:
+            if adoption.status not in AT_WORK or adoption.confirmed_on:
+                messages.error(
+                    request,
+                    gettext("“%(adoption)s” is not at work or is confirmed already.")
+                    % {"adoption": adoption},
+                )
+                continue
+            adoption.confirmed_on = form.cleaned_data["confirmed_on"]
+            setattr(adoption, f"confirmed_by_{current_language()}", form.cleaned_data["confirmed_by"])
+            adoption.save()
+            AuditEvent.record(
+                adoption, action="confirm", actor=request.user, via="admin",
+                reason=form.cleaned_data["confirmed_by"],
+            )  # fmt: skip
+            done += 1
+        if done:
+            messages.success(
+                request,
+                ngettext("%(count)s adoption confirmed.", "%(count)s adoptions confirmed.", done)
+                % {"count": done},
+            )
+        return None
+
+    @admin.display(description=_("practice"))
+    def practice_column(self, obj):
+        return obj.practice.title_in(current_language())
+
+    @admin.display(description=_("status"), ordering="status")
+    def status_column(self, obj):
+        return status_badge(obj)
+
+    @admin.display(description=_("counts"), boolean=True)
+    def is_counted_column(self, obj):
+        return obj.is_counted

@@ -1,0 +1,848 @@
+"""Practices of local self-government and their adoption by others."""
+
+from django.contrib.postgres.fields import ArrayField
+from django.core.exceptions import ValidationError
+from django.core.validators import MaxValueValidator, MinValueValidator
+from django.db import models
+from django.db.models import Case, Count, F, Prefetch, Q, Value, When
+from django.db.models.functions import Coalesce, Concat, Lower
+from django.urls import reverse
+from django.utils.translation import gettext
+from django.utils.translation import gettext_lazy as _
+from taggit.managers import TaggableManager
+
+from people.phones import validate_phone
+from places.models import Municipality
+from places.sorting import Translate, sort_key_expression
+from practices.choices import (
+    AT_WORK,
+    AdoptionStatus,
+    Barrier,
+    CollectedVia,
+    Competence,
+    CostBand,
+    Evidence,
+    FundingSource,
+    HelpedBy,
+    Initiative,
+    KeneshDecision,
+    Kind,
+    Licence,
+    LinkKind,
+    Need,
+    Participation,
+    Recommend,
+    Scale,
+    ScaleBy,
+    UpkeepPayer,
+    VulnerableGroup,
+)
+from publishing.files import StoredDocument, StoredPicture
+from publishing.languages import TwoLanguageRow
+from publishing.models import Publishable, PublishableQuerySet, title_in_some_language
+from publishing.richtext import RichTextField
+from publishing.workflow import Missing
+from themes.models import TaggedItem, Theme
+
+YEAR = [MinValueValidator(1991), MaxValueValidator(2100)]
+#: What a reader types without Kyrgyz letters, and look-alikes, fold to one spelling.
+FOLD_FROM, FOLD_TO = "өүңёѳӊ", "оунеон"
+
+
+def choice_array(label, choices, **kwargs):
+    return ArrayField(
+        models.CharField(max_length=20, choices=choices),
+        verbose_name=label,
+        default=list,
+        blank=True,
+        **kwargs,
+    )
+
+
+def som(label, **kwargs):
+    """Money in whole som."""
+    return models.PositiveBigIntegerField(label, null=True, blank=True, **kwargs)
+
+
+def folded(*columns):
+    """SQL expression: the columns in lower case with ө ү ң ё folded, for a search by substring."""
+    parts = []
+    for column in columns:
+        parts += [Coalesce(F(column), Value(""), output_field=models.TextField()), Value(" ")]
+    return Translate(
+        Lower(Concat(*parts, output_field=models.TextField())),
+        Value(FOLD_FROM),
+        Value(FOLD_TO),
+        output_field=models.TextField(),
+    )
+
+
+class PracticeQuerySet(PublishableQuerySet):
+    def about(self, theme):
+        """Practices whose main or further theme it is."""
+        return self.filter(Q(theme=theme) | Q(themes_extra=theme)).distinct()
+
+    def with_adoptions(self):
+        """Adds adoptions_count: confirmed ones at work."""
+        return self.annotate(
+            adoptions_count=Count(
+                "adoptions", filter=Adoption.counted_q("adoptions__"), distinct=True
+            )
+        )
+
+    def for_list(self):
+        """Loads what a card shows."""
+        return self.select_related(
+            "theme", "municipality__oblast", "municipality__district"
+        ).with_adoptions()
+
+    def for_detail(self):
+        """Loads what the practice's page shows, in a fixed number of queries."""
+        return (
+            self.select_related("theme", "municipality__oblast", "municipality__district")
+            .with_adoptions()
+            .prefetch_related(
+                "themes_extra",
+                "tags",
+                "other_municipalities",
+                "measurements",
+                "steps__template",
+                "funding",
+                "legal_basis",
+                "obstacles",
+                "photos",
+                "documents",
+                "links",
+                "evidence",
+                Prefetch("adoptions", Adoption.objects.shown().for_list()),
+            )
+        )
+
+
+class Practice(Publishable):
+    """How a municipality solved a problem, told so that another can repeat it.
+
+    A lesson tells a failure honestly; a method is a way of working without one place.
+    States: publishing/workflow.py. Beside them moves the evidence level, up the ladder 0–5.
+    """
+
+    page_view = "practices.views.practice_page"
+
+    number = models.PositiveIntegerField(_("number"), unique=True, null=True, editable=False)
+    kind = models.CharField(_("kind"), max_length=10, choices=Kind, default=Kind.PRACTICE)
+    title = models.CharField(
+        _("title"), max_length=120, help_text=_("What was done and what came of it, in one line.")
+    )
+    promise = models.CharField(
+        _("in one line"),
+        max_length=200,
+        blank=True,
+        help_text=_("For whom it is and what it changes. Shown on lists and in WhatsApp."),
+    )
+    municipality = models.ForeignKey(
+        Municipality,
+        verbose_name=_("municipality"),
+        on_delete=models.PROTECT,
+        related_name="practices",
+        help_text=_("The unit as it was in the year of the practice."),
+    )
+    other_municipalities = models.ManyToManyField(
+        Municipality,
+        verbose_name=_("other municipalities that took part"),
+        related_name="joint_practices",
+        blank=True,
+    )
+    place_text = models.CharField(
+        _("village, street"),
+        max_length=120,
+        blank=True,
+        help_text=_("Where exactly, if it matters."),
+    )
+    theme = models.ForeignKey(
+        Theme, verbose_name=_("main theme"), on_delete=models.PROTECT, related_name="practices"
+    )
+    themes_extra = models.ManyToManyField(
+        Theme,
+        verbose_name=_("further themes"),
+        related_name="further_practices",
+        blank=True,
+        help_text=_("Two at most."),
+    )
+    tags = TaggableManager(_("tags"), through=TaggedItem, blank=True)
+
+    # The story
+    problem = RichTextField(
+        _("problem"), blank=True, help_text=_("What was wrong, for whom, how it was known.")
+    )
+    solution = RichTextField(
+        _("solution"), blank=True, help_text=_("What was done, by whom, in which order.")
+    )
+    result = RichTextField(
+        _("result"), blank=True, help_text=_("What has changed; numbers go into the table below.")
+    )
+    started_on = models.DateField(_("started on"), null=True, blank=True)
+    finished_on = models.DateField(
+        _("finished on"), null=True, blank=True, help_text=_("Leave empty while it goes on.")
+    )
+    initiative = models.CharField(_("whose idea"), max_length=10, choices=Initiative, blank=True)
+    beneficiaries = models.CharField(_("for whom"), max_length=300, blank=True)
+    beneficiaries_count = models.PositiveIntegerField(_("people it serves"), null=True, blank=True)
+    women_count = models.PositiveIntegerField(_("of them women"), null=True, blank=True)
+    vulnerable_groups = choice_array(_("vulnerable groups it helps"), VulnerableGroup.choices)
+    participation = models.CharField(
+        _("residents’ part"), max_length=20, choices=Participation, blank=True
+    )
+    who_took_part = models.CharField(_("who took part"), max_length=400, blank=True)
+
+    # Money
+    cost_once = som(
+        _("cost, once, som"), help_text=_("All sources together, work in kind included.")
+    )
+    cost_yearly = som(_("cost a year, som"), help_text=_("Upkeep. 0 when there is none."))
+    price_year = models.PositiveSmallIntegerField(
+        _("year of prices"), null=True, blank=True, validators=YEAR
+    )
+    cost_note = models.CharField(_("note on the cost"), max_length=300, blank=True)
+    cost_band = models.GeneratedField(
+        expression=Case(
+            When(cost_once__lt=50_000, then=Value(CostBand.UP_TO_50K)),
+            When(cost_once__lt=200_000, then=Value(CostBand.UP_TO_200K)),
+            When(cost_once__lt=1_000_000, then=Value(CostBand.UP_TO_1M)),
+            When(cost_once__lt=5_000_000, then=Value(CostBand.UP_TO_5M)),
+            When(cost_once__gte=5_000_000, then=Value(CostBand.OVER_5M)),
+            default=Value(""),
+        ),
+        output_field=models.CharField(_("cost band"), max_length=1, choices=CostBand),
+        db_persist=True,
+    )
+    scale_by = models.CharField(
+        _("cost grows with"),
+        max_length=12,
+        choices=ScaleBy,
+        default=ScaleBy.NONE,
+        help_text=_("The calculator on the page scales the cost by it."),
+    )
+    scale_quantity = models.DecimalField(
+        _("how many of them here"), max_digits=10, decimal_places=1, null=True, blank=True
+    )
+    fixed_share = models.PositiveSmallIntegerField(
+        _("fixed part of the cost, %"),
+        default=0,
+        validators=[MaxValueValidator(100)],
+        help_text=_("What does not grow with size: design, permits, software."),
+    )
+    upkeep_payer = models.CharField(
+        _("who pays the upkeep"), max_length=14, choices=UpkeepPayer, blank=True
+    )
+    upkeep_plan = models.CharField(_("how the upkeep works"), max_length=300, blank=True)
+    staff_needed = models.CharField(_("people needed"), max_length=200, blank=True)
+    equipment = models.CharField(_("equipment needed"), max_length=200, blank=True)
+
+    # Law
+    kenesh_decision = models.CharField(
+        _("decision of the kenesh"),
+        max_length=8,
+        choices=KeneshDecision,
+        default=KeneshDecision.UNKNOWN,
+    )
+    competence = models.CharField(_("competence"), max_length=10, choices=Competence, blank=True)
+
+    # Advice
+    success_conditions = models.TextField(_("what it depends on"), max_length=600, blank=True)
+    lessons = models.TextField(_("lessons"), max_length=800, blank=True)
+    what_not_to_do = models.TextField(_("what not to do"), max_length=400, blank=True)
+    transfer_advice = models.TextField(
+        _("advice to those who repeat it"), max_length=600, blank=True
+    )
+    not_suitable_if = models.TextField(_("does not fit if"), max_length=300, blank=True)
+    suits_population_min = models.PositiveIntegerField(
+        _("fits from, residents"), null=True, blank=True
+    )
+    suits_population_max = models.PositiveIntegerField(
+        _("fits up to, residents"), null=True, blank=True
+    )
+    suits_groups = choice_array(_("fits municipalities"), Municipality.Group.choices)
+    needs = choice_array(_("needs on the spot"), Need.choices)
+
+    # Contact
+    contact_name = models.CharField(
+        _("contact person"),
+        max_length=120,
+        blank=True,
+        help_text=_("Not shown in public unless the person has agreed."),
+    )
+    contact_name_public = models.BooleanField(
+        _("the person agreed to show the name"), default=False
+    )
+    contact_post = models.CharField(_("contact: post"), max_length=120, blank=True)
+    office_phone = models.CharField(_("office phone"), max_length=40, blank=True)
+    mobile_phone = models.CharField(
+        _("mobile phone"),
+        max_length=16,
+        blank=True,
+        validators=[validate_phone],
+        help_text=_("For the editors only; never shown in public."),
+    )
+    contact_email = models.EmailField(_("e-mail of the office"), blank=True)
+    contact_hours = models.CharField(_("hours"), max_length=80, blank=True)
+    can_visit = models.BooleanField(_("visitors are welcome"), default=False)
+    can_mentor = models.BooleanField(_("ready to advise others"), default=False)
+
+    # Trust
+    evidence_level = models.PositiveSmallIntegerField(
+        _("evidence"), choices=Evidence, default=Evidence.CLAIM
+    )
+    last_confirmed_on = models.DateField(
+        _("data confirmed on"), null=True, blank=True, help_text=_("The year of the data is shown.")
+    )
+    next_check_on = models.DateField(_("next check on"), null=True, blank=True)
+    collected_via = models.CharField(
+        _("how it reached us"), max_length=16, choices=CollectedVia, default=CollectedVia.DESK
+    )
+    source_text = models.CharField(_("source"), max_length=300, blank=True)
+    source_url = models.URLField(_("address of the source"), blank=True, max_length=500)
+    author_name = models.CharField(_("author of the description"), max_length=160, blank=True)
+    licence = models.CharField(
+        _("licence"), max_length=14, choices=Licence, default=Licence.UNKNOWN
+    )
+    has_consent = models.BooleanField(
+        _("consent to publish is kept"),
+        default=False,
+        help_text=_("The municipality and the people shown have agreed, and the proof is kept."),
+    )
+    has_no_personal_data = models.BooleanField(
+        _("checked for personal data"),
+        default=False,
+        help_text=_("No names, faces or numbers of private persons without their consent."),
+    )
+    editor_note = models.TextField(_("note for editors"), blank=True)
+    related = models.ManyToManyField("self", verbose_name=_("related practices"), blank=True)
+    is_demo = models.BooleanField(_("invented, for the demo"), default=False, editable=False)
+    completeness = models.PositiveSmallIntegerField(_("completeness, %"), default=0, editable=False)
+
+    sort_key = models.GeneratedField(
+        expression=sort_key_expression("title_ky"), output_field=models.TextField(), db_persist=True
+    )
+    sort_key_ru = models.GeneratedField(
+        expression=sort_key_expression("title_ru"), output_field=models.TextField(), db_persist=True
+    )
+    folded = models.GeneratedField(
+        expression=folded(
+            "title_ky", "title_ru", "promise_ky", "promise_ru", "problem_ky", "problem_ru"
+        ),
+        output_field=models.TextField(),
+        db_persist=True,
+    )
+
+    objects = PracticeQuerySet.as_manager()
+
+    class Meta:
+        verbose_name = _("practice")
+        verbose_name_plural = _("practices")
+        ordering = ["-published_at", "-pk"]
+        indexes = [
+            models.Index(fields=["status", "-published_at"]),
+            models.Index(fields=["theme", "status"]),
+            models.Index(fields=["municipality", "status"]),
+        ]
+        constraints = [
+            title_in_some_language("practice_has_a_title"),
+            models.CheckConstraint(
+                condition=Q(started_on=None)
+                | Q(finished_on=None)
+                | Q(finished_on__gte=F("started_on")),
+                name="practice_ends_after_it_begins",
+                violation_error_message=_("It cannot have finished before it started."),
+            ),
+            models.CheckConstraint(
+                condition=Q(suits_population_min=None)
+                | Q(suits_population_max=None)
+                | Q(suits_population_max__gte=F("suits_population_min")),
+                name="practice_fits_a_range",
+                violation_error_message=_("The upper bound is below the lower one."),
+            ),
+            models.CheckConstraint(
+                condition=Q(women_count=None)
+                | Q(beneficiaries_count=None)
+                | Q(women_count__lte=F("beneficiaries_count")),
+                name="practice_women_are_among_the_people",
+                violation_error_message=_("More women than people in all."),
+            ),
+        ]
+
+    def get_absolute_url(self):
+        return reverse("practices:detail", args=[self.slug])
+
+    @property
+    def short_code(self) -> str:
+        """«П-123», the code printed in the journal and on the sheet."""
+        return f"П-{self.number}" if self.number else ""
+
+    @property
+    def short_path(self) -> str:
+        return reverse("short", args=[f"P-{self.number}"]) if self.number else ""
+
+    @property
+    def year(self) -> int | None:
+        return self.started_on.year if self.started_on else None
+
+    @property
+    def data_year(self) -> int | None:
+        """The year the data speak of: of the last confirmation, else of the prices, else of the end."""
+        if self.last_confirmed_on:
+            return self.last_confirmed_on.year
+        ends = self.finished_on or self.started_on
+        return self.price_year or (ends.year if ends else None)
+
+    @property
+    def duration_months(self) -> int | None:
+        if not (self.started_on and self.finished_on):
+            return None
+        start, end = self.started_on, self.finished_on
+        return max(1, (end.year - start.year) * 12 + end.month - start.month)
+
+    @property
+    def suits_labels(self) -> list[str]:
+        return [str(Municipality.Group(value).label) for value in self.suits_groups]
+
+    @property
+    def needs_labels(self) -> list[str]:
+        return [str(Need(value).label) for value in self.needs]
+
+    @property
+    def phone_digits(self) -> str:
+        """The office phone for a tel: link."""
+        return "".join(char for char in self.office_phone if char.isdigit() or char == "+")
+
+    def texts(self, language):
+        """The practice's own texts and those of its rows, by «steps.12.title»."""
+        texts = super().texts(language)
+        if self.pk:
+            for name in ("measurements", "steps", "funding", "legal_basis", "obstacles", "photos"):
+                for row in getattr(self, name).all():
+                    for field in sorted(row.translated_field_names()):
+                        texts[f"{name}.{row.pk}.{field}"] = (
+                            getattr(row, f"{field}_{language}") or ""
+                        )
+        return texts
+
+    def missing_for_submission(self):
+        """The eight fields of a draft, and consent."""
+        missing = super().missing_for_submission()
+        lang = self.original_language
+        for field, label in (
+            ("problem", gettext("the problem")),
+            ("solution", gettext("the solution")),
+            ("result", gettext("the result")),
+        ):
+            if not getattr(self, f"{field}_{lang}"):
+                missing.append(Missing(f"{field}_{lang}", label))
+        if not self.started_on and self.kind != Kind.METHOD:
+            missing.append(Missing("started_on", gettext("the date it started on")))
+        if not self.has_consent:
+            missing.append(Missing("has_consent", gettext("the consent to publish")))
+        return missing
+
+    def missing_for_publication(self):
+        """What a reader needs to repeat it; empty means it may be published."""
+        missing = self.missing_for_submission()
+        lang = self.original_language
+        is_complete = {
+            f"promise_{lang}": (getattr(self, f"promise_{lang}"), gettext("the one-line promise")),
+            "steps": (self.steps.count() >= 3, gettext("at least three steps")),
+            "cost_once": (self.cost_once is not None, gettext("the cost, once")),
+            "cost_yearly": (self.cost_yearly is not None, gettext("the cost a year")),
+            "price_year": (self.price_year, gettext("the year of prices")),
+            "upkeep_payer": (self.upkeep_payer, gettext("who pays the upkeep")),
+            f"lessons_{lang}": (getattr(self, f"lessons_{lang}"), gettext("the lessons")),
+            f"contact_post_{lang}": (
+                getattr(self, f"contact_post_{lang}"),
+                gettext("the post of the contact"),
+            ),
+            "documents": (
+                self.photos.exists() or self.documents.exists(),
+                gettext("a photo or a document"),
+            ),
+            "licence": (self.licence != Licence.UNKNOWN, gettext("the licence")),
+            "has_no_personal_data": (
+                self.has_no_personal_data,
+                gettext("the check for personal data"),
+            ),
+            "evidence_level": (
+                self.evidence_level < Evidence.MEASURED or self.measurements.exists(),
+                gettext("a measured result for this level of evidence"),
+            ),
+        }
+        missing += [Missing(field, label) for field, (ok, label) in is_complete.items() if not ok]
+        for photo in self.photos.all():
+            if not getattr(photo, f"alt_{lang}"):
+                missing.append(Missing("photos", gettext("what each photo shows")))
+                break
+        return missing
+
+    def count_completeness(self) -> int:
+        """Share of what a good record holds, in percent: the publish minimum counts double."""
+        minimum = 16
+        missing = len(self.missing_for_publication())
+        lang = self.original_language
+        further = [
+            self.beneficiaries_count, getattr(self, f"beneficiaries_{lang}"), self.initiative,
+            self.participation, getattr(self, f"success_conditions_{lang}"),
+            getattr(self, f"transfer_advice_{lang}"), getattr(self, f"not_suitable_if_{lang}"),
+            getattr(self, f"what_not_to_do_{lang}"), self.office_phone, self.competence,
+            self.pk and self.measurements.exists(), self.pk and self.funding.exists(),
+            self.pk and self.legal_basis.exists(), self.pk and self.obstacles.exists(),
+            self.pk and self.documents.exists(), self.pk and self.photos.exists(),
+            self.state_of(self.other_language) == "ready",
+        ]  # fmt: skip
+        points = 2 * max(0, minimum - missing) + sum(1 for item in further if item)
+        return round(100 * points / (2 * minimum + len(further)))
+
+    def refresh_languages(self, *, confirm=False):
+        super().refresh_languages(confirm=confirm)
+        self.completeness = self.count_completeness() if self.pk else 0
+
+    def apply_move(self, step, *, actor, before, details):
+        super().apply_move(step, actor=actor, before=before, details=details)
+        if step.target == "published" and not self.number:
+            # The table is small and publications are rare: the next number under the row's lock.
+            self.number = (Practice.objects.aggregate(top=models.Max("number"))["top"] or 0) + 1
+        if step.name == "confirm":
+            from django.utils import timezone
+
+            self.last_confirmed_on = timezone.localdate()
+
+    def after_move(self, step, *, before):
+        super().after_move(step, before=before)
+        if self.is_readable:
+            from practices.tasks import make_share_image
+
+            make_share_image.enqueue(self.pk)
+
+
+class PracticeRow(TwoLanguageRow):
+    """A row of a practice, in order."""
+
+    position = models.PositiveSmallIntegerField(_("order"), default=0)
+
+    class Meta:
+        abstract = True
+        ordering = ["position", "pk"]
+
+
+class Measurement(PracticeRow):
+    """A number before and after: the honest core of a result."""
+
+    practice = models.ForeignKey(Practice, on_delete=models.CASCADE, related_name="measurements")
+    indicator = models.CharField(_("indicator"), max_length=120)
+    unit = models.CharField(_("unit"), max_length=40, blank=True)
+    before = models.DecimalField(_("before"), max_digits=14, decimal_places=2)
+    after = models.DecimalField(_("after"), max_digits=14, decimal_places=2)
+    before_year = models.PositiveSmallIntegerField(
+        _("year before"), null=True, blank=True, validators=YEAR
+    )
+    after_year = models.PositiveSmallIntegerField(
+        _("year after"), null=True, blank=True, validators=YEAR
+    )
+    source = models.CharField(_("source of the numbers"), max_length=200, blank=True)
+
+    class Meta(PracticeRow.Meta):
+        verbose_name = _("measured result")
+        verbose_name_plural = _("measured results")
+
+    def __str__(self):
+        return self.indicator or ""
+
+
+class PracticeDocument(StoredDocument):
+    """A document of a practice: a decision, a contract, a template others can fill in."""
+
+    owner = "practice"
+
+    practice = models.ForeignKey(Practice, on_delete=models.CASCADE, related_name="documents")
+
+    class Meta(StoredDocument.Meta):
+        verbose_name = _("document")
+        verbose_name_plural = _("documents")
+
+
+class PracticePhoto(StoredPicture):
+    """A photo of a practice."""
+
+    owner = "practice"
+
+    practice = models.ForeignKey(Practice, on_delete=models.CASCADE, related_name="photos")
+
+    class Meta(StoredPicture.Meta):
+        verbose_name = _("photo")
+        verbose_name_plural = _("photos")
+
+
+class Step(PracticeRow):
+    """One step of the way, done by somebody in so many days."""
+
+    practice = models.ForeignKey(Practice, on_delete=models.CASCADE, related_name="steps")
+    title = models.CharField(_("step"), max_length=120)
+    text = models.TextField(_("what is done"), max_length=600, blank=True)
+    days = models.PositiveSmallIntegerField(_("days"), null=True, blank=True)
+    responsible = models.CharField(_("responsible post"), max_length=120, blank=True)
+    typical_mistake = models.CharField(_("typical mistake"), max_length=200, blank=True)
+    template = models.ForeignKey(
+        PracticeDocument,
+        verbose_name=_("template"),
+        null=True,
+        blank=True,
+        on_delete=models.SET_NULL,
+        related_name="steps",
+    )
+
+    class Meta(PracticeRow.Meta):
+        verbose_name = _("step")
+        verbose_name_plural = _("steps")
+
+    def __str__(self):
+        return self.title or ""
+
+
+class Funding(PracticeRow):
+    """Who gave how much."""
+
+    practice = models.ForeignKey(Practice, on_delete=models.CASCADE, related_name="funding")
+    source = models.CharField(_("source"), max_length=14, choices=FundingSource)
+    amount = models.PositiveBigIntegerField(_("amount, som"))
+    name = models.CharField(_("who exactly"), max_length=160, blank=True)
+
+    class Meta(PracticeRow.Meta):
+        verbose_name = _("source of money")
+        verbose_name_plural = _("sources of money")
+
+    def __str__(self):
+        return self.get_source_display()
+
+
+class LegalBasis(PracticeRow):
+    """An act the practice stands on, in the edition it was checked in."""
+
+    practice = models.ForeignKey(Practice, on_delete=models.CASCADE, related_name="legal_basis")
+    act = models.CharField(_("act"), max_length=250)
+    article = models.CharField(_("article"), max_length=60, blank=True)
+    edition_on = models.DateField(_("edition of"), null=True, blank=True)
+    url = models.URLField(_("address"), blank=True)
+    checked_on = models.DateField(_("checked on"), null=True, blank=True)
+    is_outdated = models.BooleanField(_("the act has changed since"), default=False)
+
+    class Meta(PracticeRow.Meta):
+        verbose_name = _("legal basis")
+        verbose_name_plural = _("legal basis")
+
+    def __str__(self):
+        return self.act or ""
+
+
+class Obstacle(PracticeRow):
+    """A barrier met on the way; generalised later for state bodies."""
+
+    practice = models.ForeignKey(Practice, on_delete=models.CASCADE, related_name="obstacles")
+    barrier = models.CharField(_("barrier"), max_length=14, choices=Barrier)
+    text = models.CharField(_("what stood in the way"), max_length=300)
+    how_overcome = models.CharField(_("how it was overcome"), max_length=300, blank=True)
+    still_open = models.BooleanField(_("still there"), default=False)
+
+    class Meta(PracticeRow.Meta):
+        verbose_name = _("obstacle")
+        verbose_name_plural = _("obstacles")
+
+    def __str__(self):
+        return self.text or ""
+
+
+class EvidenceStep(PracticeRow):
+    """The proof of one step of the evidence ladder."""
+
+    practice = models.ForeignKey(Practice, on_delete=models.CASCADE, related_name="evidence")
+    level = models.PositiveSmallIntegerField(_("step of the ladder"), choices=Evidence)
+    on = models.DateField(_("date"))
+    note = models.CharField(_("what proves it"), max_length=300)
+    by = models.CharField(_("who checked"), max_length=120, blank=True)
+    document = models.ForeignKey(
+        PracticeDocument,
+        verbose_name=_("document"),
+        null=True,
+        blank=True,
+        on_delete=models.SET_NULL,
+        related_name="+",
+    )
+
+    class Meta:
+        verbose_name = _("proof")
+        verbose_name_plural = _("proofs")
+        ordering = ["level", "on"]
+
+    def __str__(self):
+        return self.get_level_display()
+
+
+class Link(PracticeRow):
+    """A video or a page elsewhere; the portal never embeds it."""
+
+    practice = models.ForeignKey(Practice, on_delete=models.CASCADE, related_name="links")
+    kind = models.CharField(_("kind"), max_length=8, choices=LinkKind, default=LinkKind.VIDEO)
+    title = models.CharField(_("title"), max_length=160)
+    url = models.URLField(_("address"), max_length=500)
+    minutes = models.PositiveSmallIntegerField(_("minutes"), null=True, blank=True)
+
+    class Meta(PracticeRow.Meta):
+        verbose_name = _("link")
+        verbose_name_plural = _("links")
+
+    def __str__(self):
+        return self.title or self.url
+
+
+class AdoptionQuerySet(models.QuerySet):
+    def counted(self):
+        """At work and confirmed by the source municipality: only these count."""
+        return self.filter(Adoption.counted_q())
+
+    def shown(self):
+        """What readers see; a plan is shown as a plan."""
+        return self.filter(is_public=True)
+
+    def for_list(self):
+        return self.select_related("municipality__oblast", "municipality__district")
+
+    def recent_for_home(self):
+        """The latest confirmed adoptions of published practices: what is happening."""
+        return (
+            self.counted()
+            .filter(practice__in=Practice.objects.published())
+            .for_list()
+            .select_related("practice__municipality")
+            .order_by("-confirmed_on", "-pk")[:5]
+        )
+
+
+class Adoption(TwoLanguageRow):
+    """Another municipality's repetition of a practice: what it changed, paid and got.
+
+    planned → preparing → in progress → implemented → sustained; aside: paused, stopped with a
+    reason, not confirmed. It counts once the source municipality has confirmed it.
+    """
+
+    practice = models.ForeignKey(
+        Practice, verbose_name=_("practice"), on_delete=models.PROTECT, related_name="adoptions"
+    )
+    municipality = models.ForeignKey(
+        Municipality,
+        verbose_name=_("municipality that adopted"),
+        on_delete=models.PROTECT,
+        related_name="adoptions",
+    )
+    status = models.CharField(
+        _("status"), max_length=14, choices=AdoptionStatus, default=AdoptionStatus.PLANNED
+    )
+    stop_reason = models.CharField(_("why it stopped"), max_length=300, blank=True)
+    coordinator_name = models.CharField(_("coordinator"), max_length=120, blank=True)
+    coordinator_post = models.CharField(_("coordinator’s post"), max_length=120, blank=True)
+    coordinator_phone = models.CharField(
+        _("coordinator’s phone"),
+        max_length=16,
+        blank=True,
+        validators=[validate_phone],
+        help_text=_("For the editors only; never shown in public."),
+    )
+    why_chosen = models.TextField(_("why this practice"), max_length=400, blank=True)
+    adaptation = models.TextField(_("what was changed"), max_length=800, blank=True)
+    scale = models.CharField(_("scale"), max_length=6, choices=Scale, blank=True)
+    started_on = models.DateField(_("started on"), null=True, blank=True)
+    finished_on = models.DateField(_("finished on"), null=True, blank=True)
+    cost_once = som(_("cost, once, som"))
+    cost_yearly = som(_("cost a year, som"))
+    price_year = models.PositiveSmallIntegerField(
+        _("year of prices"), null=True, blank=True, validators=YEAR
+    )
+    scale_quantity = models.DecimalField(
+        _("how many units here"),
+        max_digits=10,
+        decimal_places=1,
+        null=True,
+        blank=True,
+        help_text=_("In the unit the practice’s cost grows with; the calculator uses it."),
+    )
+    result = models.TextField(_("result"), max_length=800, blank=True)
+    beneficiaries_count = models.PositiveIntegerField(_("people it serves"), null=True, blank=True)
+    helped_by = choice_array(_("what helped"), HelpedBy.choices)
+    lessons = models.TextField(_("lessons"), max_length=800, blank=True)
+    would_recommend = models.CharField(
+        _("would recommend"), max_length=12, choices=Recommend, blank=True
+    )
+    confirmed_on = models.DateField(
+        _("confirmed by the source on"),
+        null=True,
+        blank=True,
+        help_text=_("Only a confirmed adoption counts."),
+    )
+    confirmed_by = models.CharField(
+        _("who confirmed"), max_length=120, blank=True, help_text=_("A post, not a name.")
+    )
+    verified_on = models.DateField(_("verified on site on"), null=True, blank=True)
+    is_public = models.BooleanField(_("shown to readers"), default=True)
+    is_demo = models.BooleanField(_("invented, for the demo"), default=False, editable=False)
+    created_at = models.DateTimeField(_("made"), auto_now_add=True)
+    updated_at = models.DateTimeField(_("changed"), auto_now=True)
+
+    objects = AdoptionQuerySet.as_manager()
+
+    class Meta:
+        verbose_name = _("adoption")
+        verbose_name_plural = _("adoptions")
+        ordering = ["-started_on", "-pk"]
+        constraints = [
+            models.UniqueConstraint(
+                fields=["practice", "municipality"],
+                name="one_adoption_a_municipality",
+                violation_error_message=_(
+                    "This municipality’s adoption of the practice is already here."
+                ),
+            ),
+            models.CheckConstraint(
+                condition=~Q(status=AdoptionStatus.STOPPED)
+                | ~Q(stop_reason_ky__isnull=True, stop_reason_ru__isnull=True)
+                & ~(Q(stop_reason_ky="") & Q(stop_reason_ru="")),
+                name="stopped_adoption_says_why",
+                violation_error_message=_("Say why it stopped."),
+            ),
+            models.CheckConstraint(
+                condition=Q(started_on=None)
+                | Q(finished_on=None)
+                | Q(finished_on__gte=F("started_on")),
+                name="adoption_ends_after_it_begins",
+                violation_error_message=_("It cannot have finished before it started."),
+            ),
+        ]
+
+    def __str__(self):
+        return f"{self.municipality}: {self.practice}"
+
+    def clean(self):
+        super().clean()
+        if self.practice_id and self.practice.municipality_id == self.municipality_id:
+            raise ValidationError(
+                {"municipality": _("This municipality is the source of the practice.")}
+            )
+
+    @staticmethod
+    def counted_q(prefix: str = "") -> Q:
+        """The rule of what counts, for a queryset or an annotation over adoptions."""
+        return Q(
+            **{
+                f"{prefix}status__in": AT_WORK,
+                f"{prefix}confirmed_on__isnull": False,
+                f"{prefix}is_public": True,
+            }
+        )
+
+    @property
+    def is_counted(self) -> bool:
+        """The instance twin of counted()."""
+        return self.status in AT_WORK and self.confirmed_on is not None and self.is_public

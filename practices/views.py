@@ -1,0 +1,164 @@
+"""Public pages of practices."""
+
+import re
+
+from django.core.paginator import Paginator
+from django.http import Http404, HttpResponse
+from django.shortcuts import get_object_or_404, redirect, render
+from django.utils import translation
+from django.views.decorators.http import require_safe
+
+from practices.calculator import CalculatorForm
+from practices.cards import cards
+from practices.charts import before_after
+from practices.choices import Evidence
+from practices.filters import SORTS, PracticeFilter
+from practices.models import Practice
+from practices.passport import passport_pdf
+from practices.sharing import citation, share, share_jpeg, structured_data
+from publishing.addresses import find
+from publishing.languages import current_language, visitor_language
+
+PAGE_SIZE = 20
+
+
+@require_safe
+def practice_list(request):
+    """The card index: facets with counts, four orders, page by page; the state is the address."""
+    published = Practice.objects.published()
+    form = PracticeFilter(request.GET)
+    found = form.order(form.apply(published.for_list()))
+    page = Paginator(found, PAGE_SIZE).get_page(request.GET.get("page"))
+    return render(
+        request,
+        "practices/practice_list.html",
+        {
+            "filter": form,
+            "clear_text": form.query(q=None),
+            "facets": form.facets(published),
+            "page": page,
+            "pages": [
+                (number, form.query(page=number) if isinstance(number, int) else "")
+                for number in page.paginator.get_elided_page_range(page.number, on_each_side=1)
+            ],
+            "cards": cards(page.object_list),
+            "sorts": [
+                {
+                    "value": value,
+                    "label": label,
+                    "query": form.query(sort=value),
+                    "is_chosen": value == form.order_name,
+                }
+                for value, label in SORTS.items()
+            ],
+            "section": "practices",
+        },
+    )
+
+
+@require_safe
+def practice_detail(request, slug):
+    record, detour = find(request, Practice.objects.for_detail(), slug)
+    return detour or practice_page(request, record)
+
+
+def ladder(reached: int, proofs: list) -> list[dict]:
+    """The steps of evidence, which are reached and by what."""
+    return [
+        {
+            "label": step.label,
+            "is_reached": step.value <= reached,
+            "proofs": [proof for proof in proofs if proof.level == step.value],
+        }
+        for step in Evidence
+    ]
+
+
+def practice_page(request, record, *, is_preview=False):
+    """A practice's page, for readers and for previews."""
+    language = record.language_for(current_language())
+    practice = record.edition(language)
+
+    def rows(name):
+        return [row.edition(language) for row in getattr(record, name).all()]
+
+    related = Practice.objects.published().for_list().filter(pk__in=record.related.values("pk"))
+    if not related.exists():
+        related = (
+            Practice.objects.published().for_list().filter(theme=record.theme).exclude(pk=record.pk)
+        )
+    return render(
+        request,
+        "practices/practice_detail.html",
+        {
+            "practice": practice,
+            "is_preview": is_preview,
+            "measurements": [before_after(row) for row in rows("measurements")],
+            "steps": rows("steps"),
+            "funding": rows("funding"),
+            "legal_basis": rows("legal_basis"),
+            "obstacles": rows("obstacles"),
+            "ladder": ladder(record.evidence_level, rows("evidence")),
+            "links": rows("links"),
+            "photos": rows("photos"),
+            "documents": [row for row in record.documents.all() if not row.has_macros],
+            "adoptions": rows("adoptions"),
+            "calculator": CalculatorForm(practice=record),
+            "share": share(practice),
+            "structured_data": structured_data(practice),
+            "citation": citation(practice),
+            "related": cards(related.order_by("-published_at", "-pk")[:3]),
+            "section": "practices",
+        },
+    )
+
+
+@require_safe
+def calculator(request, slug):
+    """«How much would it be here?»: the cost scaled to another municipality."""
+    record, detour = find(request, Practice.objects.for_detail(), slug)
+    if detour:
+        return detour
+    form = CalculatorForm(request.GET or None, practice=record)
+    return render(
+        request,
+        "practices/calculator.html",
+        {
+            "practice": record.edition_for(current_language()),
+            "form": form,
+            "estimate": form.estimate() if form.is_bound and form.is_valid() else None,
+            "section": "practices",
+        },
+    )
+
+
+@require_safe
+def passport(request, slug):
+    """The A4 sheet in the page's language."""
+    record, detour = find(request, Practice.objects.for_detail(), slug)
+    if detour:
+        return detour
+    language = current_language()
+    response = HttpResponse(passport_pdf(record, language), content_type="application/pdf")
+    response["Content-Disposition"] = f'inline; filename="{record.slug}-{language}.pdf"'
+    return response
+
+
+@require_safe
+def share_image(request, slug):
+    """The JPEG that messengers show beside the link."""
+    record = get_object_or_404(Practice.objects.readable(), slug=slug)
+    response = HttpResponse(share_jpeg(record, current_language()), content_type="image/jpeg")
+    response["Cache-Control"] = "public, max-age=86400"
+    return response
+
+
+@require_safe
+def short(request, code):
+    """/p/П-123, /p/P-123, /p/123: the address printed in the journal and in QR codes."""
+    found = re.fullmatch(r"(?:[PpПп]-?)?(\d{1,7})", code)
+    if not found:
+        raise Http404
+    record = get_object_or_404(Practice.objects.readable(), number=int(found[1]))
+    with translation.override(visitor_language(request)):
+        return redirect(record.get_absolute_url())

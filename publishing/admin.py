@@ -1,0 +1,703 @@
+"""The base of every editor's form, and the admin of pages and of the audit trail."""
+
+from functools import partial
+
+import reversion
+from django.contrib import admin, messages
+from django.contrib.admin.utils import unquote
+from django.contrib.postgres.fields import ArrayField
+from django.core.exceptions import PermissionDenied
+from django.db import connection, models
+from django.forms import CheckboxSelectMultiple, MultipleChoiceField
+from django.http import Http404
+from django.shortcuts import get_object_or_404, redirect
+from django.template.response import TemplateResponse
+from django.urls import path, reverse
+from django.utils.html import format_html
+from django.utils.text import capfirst
+from django.utils.timezone import now
+from django.utils.translation import gettext, ngettext
+from django.utils.translation import gettext_lazy as _
+from django.views.decorators.http import require_POST
+from js_asset import Media
+from modeltranslation.admin import TranslationAdmin, TranslationStackedInline
+from reversion.admin import VersionAdmin
+from reversion.models import Version
+
+from people.actions import make_link
+from people.roles import can_edit
+from publishing.actions import keep_former_slug
+from publishing.changes import changes_between, row_changes
+from publishing.editing import (
+    BackReason,
+    MoveForm,
+    PublishableForm,
+    TwoLanguageForm,
+    field_label,
+    mark_rows,
+    stale_name,
+)
+from publishing.languages import LANGUAGES, LanguageState, current_language
+from publishing.models import AuditEvent, Page
+from publishing.previews import PREVIEW, preview_address
+from publishing.richtext import RichTextField
+from publishing.work import CONTENT_QUEUES, WorkFilter, action_label, admin_address
+from publishing.workflow import MoveRefused, Status, may_walk, move, moves_for, transition
+
+#: How long a preview link for somebody without an account opens, in days.
+PREVIEW_DAYS = 14
+#: Moves made for many records at once; the others ask for something of each record's own.
+BULK_MOVES = (
+    "submit", "take", "send_back", "translate", "translated", "accept", "publish", "unschedule",
+    "ask", "confirm", "outdate", "archive", "reject",
+)  # fmt: skip
+FORWARD = {"submit", "take", "translated", "accept", "publish", "confirm", "unarchive"}
+GRAVE = {"withdraw", "reject"}
+
+
+def status_badge(record):
+    return format_html(
+        '<span class="badge badge-{}">{}</span>', record.status, record.get_status_display()
+    )
+
+
+class PairedFields:
+    """Fields in two languages stand in one row; lists of choices are ticked, not typed."""
+
+    formfield_overrides = {models.URLField: {"assume_scheme": "https"}}
+
+    def _patch_fieldsets(self, fieldsets):
+        return [
+            (title, options | {"fields": [self._pair(field) for field in options["fields"]]})
+            for title, options in fieldsets
+        ]
+
+    def _pair(self, field):
+        if isinstance(field, str) and field in self.trans_opts.all_fields:
+            return tuple(f"{field}_{language}" for language in LANGUAGES)
+        return field
+
+    def formfield_for_dbfield(self, db_field, request, **kwargs):
+        if isinstance(db_field, ArrayField) and db_field.base_field.choices:
+            return MultipleChoiceField(
+                label=capfirst(db_field.verbose_name),
+                help_text=db_field.help_text,
+                choices=db_field.base_field.choices,
+                widget=CheckboxSelectMultiple,
+                required=False,
+            )
+        return super().formfield_for_dbfield(db_field, request, **kwargs)
+
+
+class RowInline(PairedFields, TranslationStackedInline):
+    """Rows of a record. Who may change the record may change its rows: they are part of it.
+
+    in_history: restoring an old state of the record brings the rows back too.
+    """
+
+    form = TwoLanguageForm
+    extra = 0
+    in_history = True
+
+    def _may_change_record(self, request, record):
+        parent = self.admin_site.get_model_admin(self.parent_model)
+        if record is None:
+            return parent.has_add_permission(request)
+        return parent.has_change_permission(request, record)
+
+    def has_view_permission(self, request, obj=None):
+        return self.admin_site.get_model_admin(self.parent_model).has_view_permission(request)
+
+    def has_change_permission(self, request, obj=None):
+        return self._may_change_record(request, obj)
+
+    def has_add_permission(self, request, obj=None):
+        return super().has_add_permission(request, obj) and self._may_change_record(request, obj)
+
+    def has_delete_permission(self, request, obj=None):
+        return super().has_delete_permission(request, obj) and self._may_change_record(request, obj)
+
+
+class TwoLanguageAdmin(PairedFields, VersionAdmin, TranslationAdmin):
+    """Admin of a model with fields in two languages: pairs, history, restore."""
+
+    form = TwoLanguageForm
+    change_list_template = None
+    change_form_template = "admin/record_form.html"
+    revision_form_template = "admin/record_revision.html"
+    object_history_template = "admin/trail.html"
+    history_latest_first = True
+    save_on_top = False
+    #: Columns that restoring an old state leaves as they are.
+    kept_on_restore: tuple[str, ...] = ()
+
+    class Media:
+        js = ["admin_portal/form.js"]
+
+    # History
+    def reversion_register(self, model, **kwargs):
+        generated = [field.name for field in model._meta.fields if field.generated]  # noqa: SLF001
+        super().reversion_register(model, exclude=generated, **kwargs)
+
+    def _reversion_introspect_inline_admin(self, inline):
+        if not getattr(inline, "in_history", True):
+            return None, None
+        return super()._reversion_introspect_inline_admin(inline)
+
+    def change_view(self, request, object_id, form_url="", extra_context=None):
+        if request.method == "POST":
+            self._remember_first_state(object_id)
+        return super().change_view(request, object_id, form_url, extra_context)
+
+    def _remember_first_state(self, object_id):
+        """What came by import or from the site has no saved state yet: keep it before a change."""
+        record = self.model.objects.filter(pk=unquote(object_id)).first() if object_id else None
+        if record and not Version.objects.get_for_object(record).exists():
+            with reversion.create_revision():
+                reversion.add_to_revision(record)
+                reversion.set_comment(gettext("As it was before the first change here"))
+
+    def revision_view(self, request, object_id, version_id, extra_context=None):
+        row = self.model.objects.filter(pk=unquote(object_id)).values(*self.kept_on_restore).first()
+        request.kept_columns = row if self.kept_on_restore else None
+        return super().revision_view(request, object_id, version_id, extra_context)
+
+    def get_object(self, request, object_id, from_field=None):
+        if kept := getattr(request, "kept_columns", None):
+            # An old state brings back texts; status, address and dates follow the workflow alone.
+            self.model.objects.filter(pk=object_id).update(**kept)
+        record = super().get_object(request, object_id, from_field)
+        if record and request.method == "POST" and connection.in_atomic_block:
+            return self.model.objects.select_for_update(of=("self",)).get(pk=record.pk)
+        return record
+
+    def history_view(self, request, object_id, extra_context=None):
+        record = self.get_object(request, unquote(object_id))
+        if record is None:
+            raise Http404
+        versions = Version.objects.get_for_object(record).select_related("revision__user")
+        entries = [{"at": version.revision.date_created, "version": version} for version in versions]
+        entries += [{"at": event.at, "event": event} for event in self.events(record)]
+        entries.sort(key=lambda entry: entry["at"], reverse=True)
+        extra = {"entries": entries, "title": gettext("History"), "subtitle": str(record)}
+        return super().history_view(request, object_id, extra | (extra_context or {}))
+
+    def events(self, record) -> list[AuditEvent]:
+        """The record's audit events, latest first, each with `label_of_action` and `points`."""
+        statuses = dict(Status.choices)
+        found = list(AuditEvent.about(record))
+        for event in found:
+            event.label_of_action = action_label(self.model, event.action)
+            event.status_after = statuses.get(event.after, event.after)
+            event.points = [
+                BackReason.label(code, self.model) for code in event.details.get("checklist", [])
+            ]
+        return found
+
+    def changes_view(self, request, object_id, version_id):
+        """What one saved state changed against the one before it."""
+        record = self._record_or_404(request, object_id)
+        versions = Version.objects.get_for_object(record).select_related("revision__user", "content_type")
+        version = get_object_or_404(versions, pk=version_id)
+        before = versions.filter(pk__lt=version.pk).first()
+        context = self.admin_site.each_context(request) | {
+            "title": gettext("What changed"),
+            "subtitle": str(record),
+            "opts": self.opts,
+            "original": record,
+            "version": version,
+            "changes": changes_between(before, version),
+            "rows": row_changes(before, version),
+        }
+        return TemplateResponse(request, "admin/changes.html", context)
+
+    def _record_or_404(self, request, object_id):
+        record = self.get_object(request, unquote(object_id))
+        if record is None:
+            raise Http404
+        if not self.has_view_or_change_permission(request, record):
+            raise PermissionDenied
+        return record
+
+    def get_urls(self):
+        info = self.opts.app_label, self.opts.model_name
+        view = self.admin_site.admin_view
+        return [
+            path(
+                "<path:object_id>/changes/<int:version_id>/",
+                view(self.changes_view),
+                name="{}_{}_changes".format(*info),
+            ),
+            *super().get_urls(),
+        ]
+
+    # Saving
+    def save_formset(self, request, form, formset, change):
+        """New rows go to the end of their list."""
+        super().save_formset(request, form, formset, change)
+        if not hasattr(formset.model, "position"):
+            return
+        last = max((row.position for row in formset.get_queryset()), default=0)
+        for row in formset.new_objects:
+            if not row.position:
+                last += 1
+                row.position = last
+                row.save(update_fields=["position"])
+
+    # The form
+    def render_change_form(self, request, context, add=False, change=False, form_url="", obj=None):
+        context["media"] = Media.from_media(context["media"], nonce=str(request.csp_nonce))
+        context["sections"] = self._sections(context)
+        return super().render_change_form(request, context, add, change, form_url, obj)
+
+    @staticmethod
+    def _sections(context) -> list[dict]:
+        """Fieldsets, each with the rows that belong under it: class «rows-steps» names them."""
+        rows = {
+            formset.formset.prefix: formset for formset in context["inline_admin_formsets"]
+        }
+        sections = [
+            {
+                "fieldset": fieldset,
+                "rows": [
+                    rows.pop(name.removeprefix("rows-"))
+                    for name in fieldset.classes.split()
+                    if name.removeprefix("rows-") in rows
+                ],
+            }
+            for fieldset in context["adminform"]
+        ]
+        if rows:
+            sections.append({"fieldset": None, "rows": list(rows.values())})
+        return sections
+
+
+class PublishableAdmin(TwoLanguageAdmin):
+    """Admin of everything that walks the workflow.
+
+    A subclass gives fieldsets, inlines and, where it has queues of its own, `work_queues`.
+    """
+
+    form = PublishableForm
+    list_filter = [WorkFilter, "status"]
+    #: Columns that a change of texts recomputes.
+    language_columns = ("state_ky", "state_ru", "translated_from", "stale_fields")
+    kept_on_restore = (
+        "uuid", "slug", "status", "status_changed_at", "published_at", "scheduled_for",
+        "withdrawal_kind", "submitted_by_id", "created_by_id", "created_at", "version",
+        *language_columns,
+    )  # fmt: skip
+
+    def work_queues(self):
+        return CONTENT_QUEUES
+
+    # Rights
+    def has_change_permission(self, request, obj=None):
+        return super().has_change_permission(request, obj) and (
+            obj is None or can_edit(request.user, obj)
+        )
+
+    def has_delete_permission(self, request, obj=None):
+        """Only what never left the desk is deleted; the rest is withdrawn, with a reason."""
+        return (
+            obj is not None
+            and obj.status == Status.DRAFT
+            and obj.published_at is None
+            and super().has_delete_permission(request, obj)
+        )
+
+    def get_view_on_site_url(self, obj=None):
+        return obj.get_absolute_url() if obj and obj.is_readable else None
+
+    # Saving
+    def get_changeform_initial_data(self, request):
+        initial = {"original_language": current_language(), "assignee": request.user.pk}
+        return initial | super().get_changeform_initial_data(request)
+
+    def save_model(self, request, obj, form, change):
+        if change:
+            obj.version += 1
+        else:
+            obj.created_by = request.user
+        super().save_model(request, obj, form, change)
+        if change and form.stored_slug != obj.slug:
+            keep_former_slug(record=obj, former=form.stored_slug)
+
+    def save_related(self, request, form, formsets, change):
+        super().save_related(request, form, formsets, change)
+        record = form.instance
+        record.refresh_languages(confirm=bool(form.cleaned_data.get("confirm_translation")))
+        record.save(update_fields=[*self.language_columns, "updated_at"])
+
+    # The form
+    def render_change_form(self, request, context, add=False, change=False, form_url="", obj=None):
+        form = context["adminform"].form
+        if obj and getattr(form, "has_conflict", False):
+            form.mark_theirs()
+            for formset in context["inline_admin_formsets"]:
+                mark_rows(formset.formset)
+            context["last_revision"] = (
+                Version.objects.get_for_object(obj).select_related("revision__user").first()
+            )
+        if obj and change:
+            # A form that came back with errors has already filled the object with what was typed.
+            record = self.model.objects.get(pk=obj.pk)
+            self._mark_stale(record, form, context["inline_admin_formsets"])
+            if not context.get("revert"):
+                context["panel"] = self.panel(request, record)
+        return super().render_change_form(request, context, add, change, form_url, obj)
+
+    @staticmethod
+    def _mark_stale(record, form, inline_formsets):
+        for key in record.stale_fields:
+            name = stale_name(record, key)
+            if "." not in key:
+                if name in form.fields:
+                    form.fields[name].is_stale = True
+                continue
+            accessor, pk, _field = key.split(".")
+            for formset in inline_formsets:
+                for row in formset.formset.initial_forms if formset.formset.prefix == accessor else ():
+                    if str(row.instance.pk) == pk and name in row.fields:
+                        row.fields[name].is_stale = True
+
+    def anchor(self, name: str) -> str:
+        """Where on the form a field stands: the field itself, its row, or its list of rows."""
+        bare = name.split(".")[0]
+        if any(
+            inline.model._meta.get_field(self._parent_field(inline)).remote_field.related_name == bare  # noqa: SLF001
+            for inline in self.inlines
+        ):
+            return f"#{bare}-group"
+        try:
+            field = self.opts.get_field(name)
+        except models.FieldDoesNotExist:
+            return f"#id_{name}"
+        return f"#at-{name}" if isinstance(field, RichTextField) else f"#id_{name}"
+
+    def _parent_field(self, inline) -> str:
+        return next(
+            field.name
+            for field in inline.model._meta.fields  # noqa: SLF001
+            if field.is_relation and field.related_model is self.model
+        )
+
+    def panel(self, request, record) -> dict:
+        """What stands beside the form: status, moves, what is missing, languages, preview."""
+        to_submit = list(record.missing_for_submission())
+        known = {missing.field for missing in to_submit}
+        to_publish = [m for m in record.missing_for_publication() if m.field not in known]
+        known |= {missing.field for missing in to_publish}
+        to_translate = []
+        if record.status == Status.IN_TRANSLATION:
+            to_translate = [m for m in record.missing_in_translation() if m.field not in known]
+        events = self.events(record)
+        return {
+            "record": record,
+            "badge": status_badge(record),
+            "days": (now() - record.status_changed_at).days,
+            "moves": self.buttons(request, record),
+            "missing": [
+                {"title": title, "items": [(self.anchor(m.field), m.message) for m in items]}
+                for title, items in (
+                    (_("Before it can be submitted"), to_submit),
+                    (_("Before it can be published"), to_publish),
+                    (_("Before the translation is done"), to_translate),
+                )
+                if items
+            ],
+            "languages": [
+                {
+                    "code": language,
+                    "label": dict(record._meta.get_field("original_language").choices)[language],  # noqa: SLF001
+                    "state": record.state_of(language),
+                    "state_label": LanguageState(record.state_of(language)).label,
+                    "is_original": language == record.original_language,
+                }
+                for language in LANGUAGES
+            ],
+            "stale": [
+                (self.anchor(key if "." in key else stale_name(record, key)), self._stale_label(key))
+                for key in record.stale_fields
+            ],
+            "events": events[:3],
+            "sent_back": next(
+                (e for e in events if e.action == "send_back"), None
+            ) if record.status == Status.NEEDS_CHANGES else None,
+            "can_change": self.has_change_permission(request, record),
+            "preview_url": preview_address(record),
+            "preview_link_url": self._address("preview_link", record),
+        }
+
+    def _stale_label(self, key: str) -> str:
+        accessor, _dot, rest = key.partition(".")
+        if not rest:
+            return field_label(self.model, key)
+        rows = self.opts.get_field(accessor).related_model
+        return f"{field_label(self.model, accessor)}: {field_label(rows, rest.split('.')[-1])}"
+
+    def buttons(self, request, record) -> list[dict]:
+        """Moves open to the person now; missing tells what still stands in the way."""
+        buttons = []
+        for step in moves_for(record, request.user):
+            guard = getattr(record, step.guard)() if step.guard else []
+            buttons.append(
+                {
+                    "name": step.name,
+                    "label": step.label,
+                    "url": self._address("move", record, step.name),
+                    "missing": [m for m in guard if m.field != "scheduled_for"],
+                    "kind": "grave" if step.name in GRAVE else "forward" if step.name in FORWARD else "",
+                }
+            )
+        return buttons
+
+    def _address(self, name, record, *args) -> str:
+        return reverse(
+            f"admin:{self.opts.app_label}_{self.opts.model_name}_{name}", args=[record.pk, *args]
+        )
+
+    # Moves
+    def get_urls(self):
+        info = self.opts.app_label, self.opts.model_name
+        view = self.admin_site.admin_view
+        return [
+            path(
+                "<path:object_id>/move/<slug:name>/",
+                view(self.move_view),
+                name="{}_{}_move".format(*info),
+            ),
+            path(
+                "<path:object_id>/preview-link/",
+                view(require_POST(self.preview_link_view)),
+                name="{}_{}_preview_link".format(*info),
+            ),
+            *super().get_urls(),
+        ]
+
+    def move_view(self, request, object_id, name):
+        """GET and the first POST of a move that wants a word ask for it; nothing else is changed."""
+        record = self._record_or_404(request, object_id)
+        try:
+            step = transition(record, name)
+        except LookupError as error:
+            raise Http404 from error
+        if not may_walk(step, record, request.user):
+            raise PermissionDenied
+        is_answered = request.method == "POST" and "confirmed" in request.POST
+        form = MoveForm(
+            request.POST if is_answered else None,
+            step=step,
+            record=record,
+            actor=request.user,
+            marked_choices=self._marked_choices(),
+        )
+        missing = []
+        is_complete = form.is_valid() if is_answered and form.is_needed else not form.is_needed
+        if request.method == "POST" and is_complete:
+            before = record.status
+            try:
+                move(record, name, actor=request.user, via="admin", **form.details())
+            except MoveRefused as refusal:
+                missing = refusal.missing
+                messages.error(request, refusal.message)
+                if not form.is_needed:
+                    return redirect(admin_address(record))
+            else:
+                self._say_moved(request, record, step, before)
+                return redirect(admin_address(record))
+        context = self.admin_site.each_context(request) | {
+            "title": step.label,
+            "subtitle": str(record),
+            "opts": self.opts,
+            "original": record,
+            "badge": status_badge(record),
+            "step": step,
+            "form": form,
+            "is_grave": step.name in GRAVE,
+            "missing": [(admin_address(record) + self.anchor(m.field), m.message) for m in missing],
+        }
+        return TemplateResponse(request, "admin/move.html", context)
+
+    def _say_moved(self, request, record, step, before):
+        if record.status == before:
+            messages.info(request, gettext("Nothing to do: it had been done already."))
+            return
+        messages.success(
+            request,
+            gettext("“%(record)s”: %(status)s.")
+            % {"record": record, "status": record.get_status_display()},
+        )
+
+    def _marked_choices(self) -> list[tuple[str, str]]:
+        """Fields the author may be asked to look at: those in two languages, and the rows."""
+        names = [
+            name
+            for _title, options in self.fieldsets
+            for name in options["fields"]
+            if isinstance(name, str) and name in self.trans_opts.all_fields
+        ]
+        names += [
+            inline.model._meta.get_field(self._parent_field(inline)).remote_field.related_name  # noqa: SLF001
+            for inline in self.inlines
+            if getattr(inline, "in_history", True)
+        ]
+        return [(name, field_label(self.model, name)) for name in names]
+
+    def get_actions(self, request):
+        actions = super().get_actions(request)
+        actions.pop("delete_selected", None)
+        for step in self.model.workflow:
+            # Moves of authors are left out: an author has no hundred texts to submit at once.
+            if step.name in BULK_MOVES and request.user.is_in(*set(step.who) - {"author", "system"}):
+                name = f"move_{step.name}"
+                actions[name] = (partial(_bulk_move, step), name, step.label)
+        return actions
+
+    def preview_link_view(self, request, object_id):
+        """Make a link for somebody without an account and show it, once."""
+        record = self._record_or_404(request, object_id)
+        if not self.has_change_permission(request, record):
+            raise PermissionDenied
+        token = make_link(
+            purpose=PREVIEW,
+            target=record,
+            by=request.user,
+            days=PREVIEW_DAYS,
+            note=request.POST.get("note", "")[:120],
+        )
+        context = self.admin_site.each_context(request) | {
+            "title": gettext("Link to the draft"),
+            "subtitle": str(record),
+            "opts": self.opts,
+            "original": record,
+            "url": request.build_absolute_uri(reverse("go", args=[token])),
+            "days": PREVIEW_DAYS,
+        }
+        return TemplateResponse(request, "admin/preview_link.html", context)
+
+    # Columns of lists
+    @admin.display(description=_("status"), ordering="status")
+    def status_column(self, obj):
+        return status_badge(obj)
+
+    @admin.display(description=_("languages"))
+    def languages_column(self, obj):
+        """«кырг. ✓  орус. …», with a word for those who do not see the signs."""
+        parts = []
+        for language in LANGUAGES:
+            state = obj.state_of(language)
+            is_stale = bool(obj.stale_fields) and language == obj.other_language
+            label = gettext("stale") if is_stale else LanguageState(state).label
+            parts.append(
+                format_html(
+                    '<span class="language-state language-{}" title="{}">{}'
+                    '<span class="visually-hidden"> {}</span></span>',
+                    "stale" if is_stale else state,
+                    label,
+                    language,
+                    label,
+                )
+            )
+        return format_html("{} {}", *parts)
+
+    @admin.display(description=_("waits"), ordering="status_changed_at")
+    def waiting_column(self, obj):
+        if obj.due_at is None:
+            return "—"
+        days = (now() - obj.status_changed_at).days
+        text = ngettext("%(count)s day", "%(count)s days", days) % {"count": days}
+        return format_html('<span class="{}">{}</span>', "overdue" if obj.is_overdue else "", text)
+
+
+def _bulk_move(step, model_admin, request, queryset):
+    """One move for many records, through the same door; each refusal is told with its reason."""
+    records = list(queryset)
+    is_override = step.four_eyes and any(r.submitted_by_id == request.user.pk for r in records)
+    is_answered = "confirmed" in request.POST
+    form = MoveForm(
+        request.POST if is_answered else None,
+        step=step,
+        record=None,
+        actor=request.user,
+        is_override=is_override,
+    )
+    if form.is_needed and not (is_answered and form.is_valid()):
+        context = model_admin.admin_site.each_context(request) | {
+            "title": step.label,
+            "opts": model_admin.opts,
+            "step": step,
+            "form": form,
+            "records": records,
+            "action": f"move_{step.name}",
+        }
+        return TemplateResponse(request, "admin/move_many.html", context)
+    details = form.details()
+    moved = 0
+    for record in records:
+        before = record.status
+        try:
+            move(record, step.name, actor=request.user, via="admin", **details)
+        except MoveRefused as refusal:
+            reasons = [str(refusal.message), *(str(missing.message) for missing in refusal.missing)]
+            messages.error(request, f"«{record}»: {' · '.join(reasons)}")
+        else:
+            moved += record.status != before
+    if moved:
+        messages.success(
+            request,
+            ngettext("Done for %(count)s record.", "Done for %(count)s records.", moved)
+            % {"count": moved},
+        )
+    return None
+
+
+class ReadOnlyAdmin(admin.ModelAdmin):
+    """What is looked at and never written by hand."""
+
+    actions = None
+
+    def has_add_permission(self, request):
+        return False
+
+    def has_change_permission(self, request, obj=None):
+        return False
+
+    def has_delete_permission(self, request, obj=None):
+        return False
+
+
+@admin.register(Page)
+class PageAdmin(PublishableAdmin):
+    list_display = ["title_column", "status_column", "languages_column", "waiting_column", "position"]
+    list_filter = [WorkFilter, "status"]
+    search_fields = ["title_ky", "title_ru", "slug"]
+    ordering = ["position", "pk"]
+    fieldsets = [
+        (_("Text"), {"fields": ["title", "summary", "body"]}),
+        (
+            _("Address, languages, order"),
+            {"fields": [("slug", "position"), ("original_language", "state_ky", "state_ru"), "assignee"]},
+        ),
+    ]
+
+    @admin.display(description=_("title"), ordering="position")
+    def title_column(self, obj):
+        return obj.title_in(current_language())
+
+
+@admin.register(AuditEvent)
+class AuditEventAdmin(ReadOnlyAdmin):
+    list_display = ["at", "label", "action", "before", "after", "actor_name", "via"]
+    list_filter = ["via", "action", ("at", admin.DateFieldListFilter)]
+    search_fields = ["label", "actor_name", "reason"]
+    fields = ["at", "label", "action", "before", "after", "actor_name", "reason", "points", "via"]
+    readonly_fields = ["points"]
+    date_hierarchy = None
+    show_full_result_count = False
+
+    @admin.display(description=_("what has to change"))
+    def points(self, obj):
+        model = obj.content_type.model_class()
+        codes = obj.details.get("checklist", [])
+        return "; ".join(BackReason.label(code, model) for code in codes) or "—"

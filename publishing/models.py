@@ -1,0 +1,342 @@
+"""What every published thing shares, and the pages kept by editors."""
+
+import uuid
+from datetime import timedelta
+
+from django.conf import settings
+from django.contrib.contenttypes.fields import GenericForeignKey
+from django.contrib.contenttypes.models import ContentType
+from django.db import models
+from django.urls import reverse
+from django.utils import timezone
+from django.utils.translation import gettext
+from django.utils.translation import gettext_lazy as _
+
+from publishing.languages import (
+    LanguageState,
+    Translated,
+    TranslatedQuerySet,
+    title_in_some_language,
+)
+from publishing.richtext import RichTextField
+from publishing.slugs import free_slug
+from publishing.workflow import (
+    CONTENT,
+    LISTED,
+    READABLE,
+    Missing,
+    Status,
+    WithdrawalKind,
+)
+
+#: Working days (counted as days) a state may last before it counts as overdue.
+DAYS_ALLOWED = {
+    Status.SUBMITTED: 5,
+    Status.IN_REVIEW: 10,
+    Status.NEEDS_CHANGES: 14,
+    Status.IN_TRANSLATION: 7,
+    Status.READY: 5,
+    Status.NEEDS_CHECK: 60,
+}
+
+
+class AuditEvent(models.Model):
+    """Who did what to which thing, when, why and by which way. Never changed, never deleted.
+
+    A trigger in the database refuses UPDATE and DELETE.
+    """
+
+    class Via(models.TextChoices):
+        ADMIN = "admin", _("admin")
+        SITE = "site", _("site")
+        SIGNED_LINK = "signed_link", _("signed link")
+        IMPORT = "import", _("import")
+        SYSTEM = "system", _("system")
+
+    content_type = models.ForeignKey(ContentType, on_delete=models.PROTECT)
+    object_id = models.PositiveBigIntegerField()
+    thing = GenericForeignKey()
+    label = models.CharField(_("thing"), max_length=200)
+    action = models.CharField(_("action"), max_length=40)
+    # No foreign key: the event outlives the account, and an account's erasure must not touch it.
+    actor_id = models.BigIntegerField(_("account number"), null=True)
+    actor_name = models.CharField(_("who"), max_length=120, blank=True)
+    before = models.CharField(_("from"), max_length=20, blank=True)
+    after = models.CharField(_("to"), max_length=20, blank=True)
+    reason = models.TextField(_("reason"), blank=True)
+    details = models.JSONField(_("details"), default=dict, blank=True)
+    via = models.CharField(_("by way of"), max_length=12, choices=Via)
+    at = models.DateTimeField(_("when"), default=timezone.now, db_index=True)
+
+    class Meta:
+        verbose_name = _("audit event")
+        verbose_name_plural = _("audit events")
+        ordering = ["-at", "-pk"]
+        indexes = [models.Index(fields=["content_type", "object_id", "-at"])]
+
+    def __str__(self):
+        return f"{self.label}: {self.action}"
+
+    @classmethod
+    def record(cls, thing, *, action, actor, via, before="", after="", reason="", details=None):
+        return cls.objects.create(
+            thing=thing,
+            label=str(thing)[:200],
+            action=action,
+            actor_id=actor.pk if actor else None,
+            # A role says who it was for long enough; names go with the account.
+            actor_name=str(actor)[:120] if actor else "",
+            before=before,
+            after=after,
+            reason=reason,
+            details=details or {},
+            via=via,
+        )
+
+    @classmethod
+    def about(cls, thing):
+        return cls.objects.filter(
+            content_type=ContentType.objects.get_for_model(thing), object_id=thing.pk
+        )
+
+
+class FormerSlug(models.Model):
+    """An address a thing once had; the page there answers 301 to the present one."""
+
+    content_type = models.ForeignKey(ContentType, on_delete=models.CASCADE)
+    object_id = models.PositiveBigIntegerField()
+    slug = models.SlugField(max_length=80)
+
+    class Meta:
+        verbose_name = _("former address")
+        verbose_name_plural = _("former addresses")
+        constraints = [
+            models.UniqueConstraint(fields=["content_type", "slug"], name="former_slug_is_unique")
+        ]
+
+    def __str__(self):
+        return self.slug
+
+
+class PublishableQuerySet(TranslatedQuerySet):
+    def published(self):
+        """What stands on lists. The one place that spells the rule, with is_published below."""
+        return self.filter(status__in=LISTED, published_at__lte=timezone.now())
+
+    def readable(self):
+        """What has a page: the published and the archived."""
+        return self.filter(status__in=READABLE, published_at__lte=timezone.now())
+
+    def due_for_publication(self):
+        return self.filter(status=Status.SCHEDULED, scheduled_for__lte=timezone.now())
+
+    def overdue(self):
+        """Rows that have waited longer in their state than it allows."""
+        now = timezone.now()
+        late = models.Q(pk__in=[])
+        for status, days in DAYS_ALLOWED.items():
+            late |= models.Q(status=status, status_changed_at__lt=now - timedelta(days=days))
+        return self.filter(late)
+
+
+class Publishable(Translated):
+    """Something written in one or two languages that editors bring to the public.
+
+    States and moves: publishing/workflow.py.
+    """
+
+    workflow = CONTENT
+    #: Dotted path of the view function (request, record, is_preview=…) that draws the page.
+    page_view = ""
+
+    uuid = models.UUIDField(default=uuid.uuid4, unique=True, editable=False)
+    slug = models.SlugField(
+        _("address"),
+        max_length=80,
+        unique=True,
+        blank=True,
+        help_text=_(
+            "Latin letters; made from the title when left empty. "
+            "A changed address keeps working: the old one leads to the new one."
+        ),
+    )
+    status = models.CharField(
+        _("status"), max_length=16, choices=Status, default=Status.DRAFT, editable=False
+    )
+    status_changed_at = models.DateTimeField(
+        _("in this status since"), default=timezone.now, editable=False
+    )
+    published_at = models.DateTimeField(_("published"), null=True, blank=True, editable=False)
+    scheduled_for = models.DateTimeField(_("publish on"), null=True, blank=True, editable=False)
+    withdrawal_kind = models.CharField(
+        _("kind of withdrawal"),
+        max_length=16,
+        choices=WithdrawalKind,
+        blank=True,
+        editable=False,
+    )
+    assignee = models.ForeignKey(
+        settings.AUTH_USER_MODEL,
+        verbose_name=_("in charge"),
+        null=True,
+        blank=True,
+        on_delete=models.SET_NULL,
+        related_name="+",
+        limit_choices_to={"is_staff": True},
+    )
+    submitted_by = models.ForeignKey(
+        settings.AUTH_USER_MODEL,
+        verbose_name=_("submitted by"),
+        null=True,
+        editable=False,
+        on_delete=models.SET_NULL,
+        related_name="+",
+    )
+    created_by = models.ForeignKey(
+        settings.AUTH_USER_MODEL,
+        verbose_name=_("made by"),
+        null=True,
+        editable=False,
+        on_delete=models.SET_NULL,
+        related_name="+",
+    )
+    created_at = models.DateTimeField(_("made"), auto_now_add=True)
+    updated_at = models.DateTimeField(_("changed"), auto_now=True)
+    version = models.PositiveIntegerField(default=1, editable=False)
+
+    objects = PublishableQuerySet.as_manager()
+
+    class Meta:
+        abstract = True
+
+    def __str__(self):
+        return self.title_in(self.original_language)
+
+    def title_in(self, language: str) -> str:
+        """The title in the language, or in the other one where it has none."""
+        return getattr(self, f"title_{language}") or self.title or gettext("untitled")
+
+    @property
+    def is_published(self) -> bool:
+        """The instance twin of PublishableQuerySet.published()."""
+        return self.status in LISTED and bool(
+            self.published_at and self.published_at <= timezone.now()
+        )
+
+    @property
+    def is_readable(self) -> bool:
+        """The instance twin of PublishableQuerySet.readable()."""
+        return self.status in READABLE and bool(
+            self.published_at and self.published_at <= timezone.now()
+        )
+
+    @property
+    def due_at(self):
+        """When the present state becomes overdue, or None."""
+        days = DAYS_ALLOWED.get(self.status)
+        return self.status_changed_at + timedelta(days=days) if days else None
+
+    @property
+    def is_overdue(self) -> bool:
+        return bool(self.due_at and self.due_at < timezone.now())
+
+    # What each move wants to see. A subclass extends these.
+    def missing_for_submission(self) -> list[Missing]:
+        if not getattr(self, f"title_{self.original_language}"):
+            return [
+                Missing(
+                    f"title_{self.original_language}", gettext("a title in the original language")
+                )
+            ]
+        return []
+
+    def missing_for_publication(self) -> list[Missing]:
+        return self.missing_for_submission()
+
+    def missing_in_translation(self) -> list[Missing]:
+        missing = self.missing_for_publication()
+        if self.state_of(self.other_language) != LanguageState.READY:
+            missing.append(
+                Missing(f"state_{self.other_language}", gettext("the translation marked as ready"))
+            )
+        if self.stale_fields:
+            missing.append(
+                Missing(self.stale_fields[0], gettext("a translation that follows the original"))
+            )
+        return missing
+
+    def missing_for_schedule(self) -> list[Missing]:
+        missing = self.missing_for_publication()
+        if not self.scheduled_for or self.scheduled_for <= timezone.now():
+            missing.append(Missing("scheduled_for", gettext("a date and time in the future")))
+        return missing
+
+    def apply_move(self, step, *, actor, before, details) -> None:
+        """What a move changes in the row beside its state; the caller saves."""
+        if step.name == "submit":
+            self.submitted_by = actor
+        elif step.name == "take":
+            self.assignee = actor
+        elif step.target == Status.PUBLISHED:
+            self.mark_original_ready()
+            self.published_at = self.published_at or timezone.now()
+            self.scheduled_for = None
+        elif step.target in {Status.READY, Status.SCHEDULED}:
+            self.mark_original_ready()
+        if step.name == "unschedule":
+            self.scheduled_for = None
+        if step.target == Status.DRAFT:
+            self.withdrawal_kind = ""
+
+    def after_move(self, step, *, before) -> None:
+        """What a move starts in the world, after commit: tasks, letters."""
+
+    def mark_original_ready(self) -> None:
+        """The original is ready once an editor accepts it."""
+        setattr(self, f"state_{self.original_language}", LanguageState.READY)
+        self.refresh_languages()
+
+    def save(self, *args, **kwargs):
+        if not self.slug:
+            self.slug = free_slug(self)
+            if (fields := kwargs.get("update_fields")) is not None:
+                kwargs["update_fields"] = {*fields, "slug"}
+        super().save(*args, **kwargs)
+
+
+class Page(Publishable):
+    """A page that editors keep: about, how to contribute, licence, personal data…"""
+
+    page_view = "publishing.views.page_page"
+
+    title = models.CharField(_("title"), max_length=120)
+    summary = models.CharField(
+        _("summary"), max_length=200, blank=True, help_text=_("One line for search engines.")
+    )
+    body = RichTextField(_("text"), blank=True)
+    position = models.PositiveSmallIntegerField(
+        _("order"), default=100, help_text=_("Pages stand in the menu in this order.")
+    )
+
+    class Meta:
+        verbose_name = _("page")
+        verbose_name_plural = _("pages")
+        ordering = ["position", "pk"]
+        constraints = [title_in_some_language("page_has_a_title")]
+
+    def get_absolute_url(self):
+        return reverse("publishing:page", args=[self.slug])
+
+
+class PeriodicRun(models.Model):
+    """When a periodic task last ran; the worker's own row is its heartbeat."""
+
+    name = models.CharField(max_length=80, primary_key=True)
+    last_run_at = models.DateTimeField()
+
+    class Meta:
+        verbose_name = _("periodic task")
+        verbose_name_plural = _("periodic tasks")
+
+    def __str__(self):
+        return self.name

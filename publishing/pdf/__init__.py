@@ -1,0 +1,115 @@
+"""PDF sheets and PNG pictures from Typst templates.
+
+A template (templates/<app>/<what>.typ) receives its data as JSON through sys.inputs and never as
+markup, so whatever people type appears as typed. Every PDF is tagged (PDF/UA-1) and carries its
+language and title. The fonts are those of publishing/pdf/fonts and no others; the same data give
+the same bytes.
+"""
+
+import json
+import struct
+import unicodedata
+from datetime import UTC, datetime
+from functools import cache
+from pathlib import Path
+
+import typst
+from django.conf import settings
+
+FONTS = Path(__file__).parent / "fonts"
+#: Look-alikes of Kyrgyz letters and signs the fonts lack, by what is drawn in their place.
+LOOK_ALIKES = str.maketrans(
+    {"ѳ": "ө", "Ѳ": "Ө", "ӊ": "ң", "Ӊ": "Ң", "\u2011": "-", "\u202f": "\u00a0", "\u2009": "\u00a0"}
+)
+BEGINNING = datetime(2020, 1, 1, tzinfo=UTC)
+
+
+def render_pdf(
+    template: str, data: dict, *, language: str, title: str, made_at: datetime | None = None
+) -> bytes:
+    """A tagged PDF of the template; made_at: the date inside the file, fixed where not given."""
+    return _compile(
+        template,
+        data,
+        language,
+        title,
+        format="pdf",
+        pdf_standards=["ua-1"],
+        timestamp=(made_at or BEGINNING).astimezone(UTC).replace(microsecond=0),
+    )
+
+
+def render_png(
+    template: str, data: dict, *, language: str, title: str = "", ppi: float = 72
+) -> bytes:
+    """The template's one page as PNG; at 72 ppi a typographic point is a pixel."""
+    return _compile(template, data, language, title, format="png", ppi=ppi)
+
+
+def _compile(template, data, language, title, **options) -> bytes:
+    inputs = {"language": language, "title": title, "data": data}
+    return typst.compile(
+        settings.BASE_DIR / "templates" / template,
+        root=settings.BASE_DIR,
+        font_paths=_fonts(),
+        ignore_system_fonts=True,
+        sys_inputs={"page": json.dumps(drawable(inputs), ensure_ascii=False)},
+        **options,
+    )
+
+
+@cache
+def _fonts() -> typst.Fonts:
+    return typst.Fonts(
+        include_system_fonts=False, include_embedded_fonts=False, font_paths=[FONTS]
+    )
+
+
+def drawable(value):
+    """The data with every text reduced to what the fonts can draw.
+
+    PDF/UA refuses a letter without a shape, and one emoji in a title must not cost the sheet.
+    """
+    if isinstance(value, dict):
+        return {key: drawable(item) for key, item in value.items()}
+    if isinstance(value, list | tuple):
+        return [drawable(item) for item in value]
+    if not isinstance(value, str):
+        return value
+    text = unicodedata.normalize("NFC", value).translate(LOOK_ALIKES)
+    known = known_letters()
+    return "".join(char for char in text if char in known or char in "\n\u00ad")
+
+
+@cache
+def known_letters() -> frozenset[str]:
+    """Every character some font of the repository has a shape for."""
+    codes: set[int] = set()
+    for path in sorted(FONTS.glob("*.ttf")):
+        codes |= _codes_of(path.read_bytes())
+    return frozenset(map(chr, codes))
+
+
+def _codes_of(font: bytes) -> set[int]:
+    """Code points in the font's `cmap` table, format 4 (all that such fonts carry)."""
+    (tables,) = struct.unpack_from(">H", font, 4)
+    records = (struct.unpack_from(">4sLLL", font, 12 + 16 * n) for n in range(tables))
+    cmap = next(offset for tag, _sum, offset, _length in records if tag == b"cmap")
+    codes: set[int] = set()
+    for n in range(struct.unpack_from(">H", font, cmap + 2)[0]):
+        table = cmap + struct.unpack_from(">HHL", font, cmap + 4 + 8 * n)[2]
+        if struct.unpack_from(">H", font, table)[0] != 4:
+            continue
+        segments = struct.unpack_from(">H", font, table + 6)[0] // 2
+        last = struct.unpack_from(f">{segments}H", font, table + 14)
+        first = struct.unpack_from(f">{segments}H", font, table + 16 + 2 * segments)
+        for start, end in zip(first, last, strict=True):
+            codes.update(range(start, end + 1))
+    return codes - {0xFFFF}
+
+
+@cache
+def mark_svg() -> str:
+    """The portal's mark, the crown of the yurt."""
+    drawn = settings.BASE_DIR / "static" / "img" / "mark.svg"
+    return (drawn if drawn.exists() else Path(__file__).parent / "mark.svg").read_text("utf-8")

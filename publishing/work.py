@@ -1,0 +1,243 @@
+"""«My work»: queues of records that wait, each a condition shared by the count and the list.
+
+A ModelAdmin joins by having `work_queues()`; the count on the first page and the rows of the
+filtered list come from the same condition, so they cannot differ.
+"""
+
+from collections.abc import Callable
+from dataclasses import dataclass
+from datetime import timedelta
+
+from django.contrib.admin import SimpleListFilter
+from django.contrib.contenttypes.models import ContentType
+from django.db.models import Count, Q
+from django.urls import NoReverseMatch, reverse
+from django.utils import timezone
+from django.utils.translation import gettext_lazy as _
+
+from people.roles import EDITORS, PUBLISHERS, TRANSLATOR
+from publishing.models import AuditEvent
+from publishing.workflow import Status
+
+PARAMETER = "work"
+#: Nobody's work any more.
+CLOSED = (Status.ARCHIVED, Status.WITHDRAWN, Status.REJECTED)
+#: States in which a record waits for the next person.
+WAITING = (Status.SUBMITTED, Status.IN_REVIEW, Status.IN_TRANSLATION, Status.READY)
+ROWS_SHOWN = 8
+EVENTS_SHOWN = 10
+
+
+@dataclass(frozen=True)
+class Queue:
+    """condition(model, user) → Q over the model's rows. on_index: stands on the first page too."""
+
+    key: str
+    label: str
+    hint: str
+    condition: Callable[[type, object], Q]
+    on_index: bool = True
+
+
+def waiting_for(user) -> Q:
+    """Rows on which the next step is this person's."""
+    waits = Q(assignee=user, status__in=(Status.IN_REVIEW, Status.NEEDS_CHECK))
+    waits |= Q(created_by=user, status=Status.NEEDS_CHANGES)
+    if user.is_in(*EDITORS):
+        waits |= Q(status=Status.SUBMITTED) & (Q(assignee=None) | Q(assignee=user))
+        waits |= Q(status=Status.IN_REVIEW, assignee=None)
+    if user.is_in(TRANSLATOR):
+        waits |= Q(status=Status.IN_TRANSLATION)
+    if user.is_in(*PUBLISHERS):
+        # Who submitted a text leaves its publication to another pair of eyes.
+        waits |= Q(status=Status.READY) & ~Q(submitted_by=user)
+    return waits
+
+
+def _without(language: str) -> Callable[[type, object], Q]:
+    def condition(model, user):
+        return Q(pk__in=model.objects.without(language).values("pk")) & ~Q(status__in=CLOSED)
+
+    return condition
+
+
+def _waiting_long(model, user) -> Q:
+    limit = timezone.now() - timedelta(days=5)
+    return Q(status__in=WAITING, status_changed_at__lt=limit)
+
+
+#: Queues of everything that walks the workflow.
+CONTENT_QUEUES = (
+    Queue("for_me", _("Waits for me"), _("The next step is yours."), lambda model, user: waiting_for(user)),
+    Queue(
+        "overdue",
+        _("Overdue"),
+        _("Longer in its state than the state allows."),
+        lambda model, user: Q(pk__in=model.objects.overdue().values("pk")),
+    ),
+    Queue(
+        "long",
+        _("Waits over five days"),
+        _("Nobody has moved it for more than five days."),
+        _waiting_long,
+        on_index=False,
+    ),
+    Queue(
+        "sent_back",
+        _("Sent back"),
+        _("The author is asked to change something."),
+        lambda model, user: Q(status=Status.NEEDS_CHANGES),
+    ),
+    Queue(
+        "scheduled",
+        _("Scheduled"),
+        _("Will be published by itself on its date."),
+        lambda model, user: Q(status=Status.SCHEDULED),
+    ),
+    Queue(
+        "stale",
+        _("Stale translation"),
+        _("The original has changed, the translation has not."),
+        lambda model, user: Q(pk__in=model.objects.stale().values("pk")),
+    ),
+    Queue("without_ky", _("Without Kyrgyz"), _("No ready Kyrgyz text."), _without("ky")),
+    Queue("without_ru", _("Without Russian"), _("No ready Russian text."), _without("ru")),
+    Queue(
+        "mine",
+        _("Mine"),
+        _("You are in charge of it, or made it."),
+        lambda model, user: Q(assignee=user) | Q(created_by=user),
+        on_index=False,
+    ),
+    Queue(
+        "public",
+        _("What readers see"),
+        _("Published, also while it is being checked."),
+        lambda model, user: Q(pk__in=model.objects.published().values("pk")),
+        on_index=False,
+    ),
+)
+
+
+class WorkFilter(SimpleListFilter):
+    """The queues of «My work» as a filter of the list."""
+
+    title = _("work")
+    parameter_name = PARAMETER
+
+    def __init__(self, request, params, model, model_admin):
+        self.queues = {queue.key: queue for queue in model_admin.work_queues()}
+        super().__init__(request, params, model, model_admin)
+
+    def lookups(self, request, model_admin):
+        return [(queue.key, queue.label) for queue in self.queues.values()]
+
+    def queryset(self, request, queryset):
+        queue = self.queues.get(self.value())
+        return queryset.filter(queue.condition(queryset.model, request.user)) if queue else None
+
+
+def list_address(model_admin, **query) -> str:
+    """Address of the model's list in the admin, filtered."""
+    options = model_admin.opts
+    address = reverse(f"admin:{options.app_label}_{options.model_name}_changelist")
+    return f"{address}?" + "&".join(f"{key}={value}" for key, value in query.items())
+
+
+def working_admins(site, request) -> list:
+    """Registered ModelAdmins that have queues and that the person may look into."""
+    return [
+        model_admin
+        for model_admin in site._registry.values()  # noqa: SLF001
+        if hasattr(model_admin, "work_queues") and model_admin.has_view_or_change_permission(request)
+    ]
+
+
+def counts(model_admin, request) -> dict[str, int]:
+    """{queue key: rows in it}, in one query."""
+    return model_admin.get_queryset(request).aggregate(
+        **{
+            queue.key: Count("pk", filter=queue.condition(model_admin.model, request.user), distinct=True)
+            for queue in model_admin.work_queues()
+            if queue.on_index
+        }
+    )
+
+
+def overview(site, request) -> dict:
+    """Context of the first page.
+
+    queues: [{label, hint, key, total, cells: [{name, count, url}]}]; waiting: the longest waiting
+    rows of «for me», [{record, url, model}]; events: the person's last audit events, with url.
+    """
+    admins = working_admins(site, request)
+    queues: dict[str, dict] = {}
+    for model_admin in admins:
+        found = counts(model_admin, request)
+        for queue in model_admin.work_queues():
+            if not queue.on_index:
+                continue
+            line = queues.setdefault(
+                queue.key,
+                {"key": queue.key, "label": queue.label, "hint": queue.hint, "total": 0, "cells": []},
+            )
+            line["total"] += found[queue.key]
+            line["cells"].append(
+                {
+                    "name": model_admin.opts.verbose_name_plural,
+                    "count": found[queue.key],
+                    "url": list_address(model_admin, **{PARAMETER: queue.key}),
+                }
+            )
+    return {
+        "queues": list(queues.values()),
+        "waiting": _waiting_rows(admins, request),
+        "events": _events_of(request.user),
+    }
+
+
+def _waiting_rows(admins, request) -> list[dict]:
+    rows = []
+    for model_admin in admins:
+        for queue in model_admin.work_queues():
+            if queue.key != "for_me":
+                continue
+            condition = queue.condition(model_admin.model, request.user)
+            found = model_admin.get_queryset(request).filter(condition).order_by("status_changed_at")
+            rows += [
+                {
+                    "record": record,
+                    "model": model_admin.opts.verbose_name,
+                    "url": admin_address(record),
+                }
+                for record in found[:ROWS_SHOWN]
+            ]
+    return sorted(rows, key=lambda row: row["record"].status_changed_at)[:ROWS_SHOWN]
+
+
+def _events_of(user) -> list[AuditEvent]:
+    events = list(AuditEvent.objects.filter(actor_id=user.pk)[:EVENTS_SHOWN])
+    for event in events:
+        kind = ContentType.objects.get_for_id(event.content_type_id)
+        event.url = _address(kind.app_label, kind.model, event.object_id)
+        event.label_of_action = action_label(kind.model_class(), event.action)
+    return events
+
+
+def action_label(model, action: str) -> str:
+    """An audit event's action in words: the label of the move, the action itself otherwise."""
+    labels = {step.name: step.label for step in getattr(model, "workflow", ())}
+    return labels.get(action, action)
+
+
+def admin_address(record) -> str:
+    """Where the admin shows the record."""
+    options = record._meta  # noqa: SLF001
+    return _address(options.app_label, options.model_name, record.pk)
+
+
+def _address(app_label: str, model_name: str, pk) -> str:
+    try:
+        return reverse(f"admin:{app_label}_{model_name}_change", args=[pk])
+    except NoReverseMatch:
+        return ""

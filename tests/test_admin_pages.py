@@ -1,0 +1,221 @@
+"""Every page of the admin of every model, opened with a real object, by everybody who may or not."""
+
+from datetime import timedelta
+
+import pytest
+from django.contrib import admin
+from django.contrib.auth.models import Group
+from django.contrib.contenttypes.models import ContentType
+from django.urls import reverse
+from django.utils import timezone
+
+from people.actions import make_link
+from people.models import AccessLink
+from people.roles import GROUPS, actions_granted
+from publishing.models import AuditEvent
+from tests import factories
+
+pytestmark = pytest.mark.django_db
+#: Models of packages whose admin the portal takes as it comes; superusers alone see them.
+OWN_APPS = {"practices", "themes", "publishing", "people", "places"}
+
+
+@pytest.fixture
+def objects(media_root):
+    """One real object of every registered model of ours, by «app.model»."""
+    practice = factories.make_practice(
+        "published", "stale", tags=[factories.make_tag("суу", "вода")], themes_extra=[factories.theme("waste")]
+    )
+    practice.measurements.create(indicator_ky="суу", indicator_ru="вода", before=1, after=5)
+    practice.funding.create(source="local_budget", amount=450000)
+    practice.legal_basis.create(act_ky="мыйзам", act_ru="закон")
+    practice.obstacles.create(barrier="finance", text_ky="акча", text_ru="деньги")
+    practice.photos.create(file=factories.upload("a.jpg", factories.picture()), alt_ky="суу")
+    practice.links.create(url="https://example.org/", title_ky="видео", title_ru="видео")
+    practice.evidence.create(level=1, on=timezone.localdate(), note_ky="акт", note_ru="акт")
+    adoption = factories.make_adoption(practice, "counted")
+    AuditEvent.record(
+        practice, action="send_back", actor=None, via="system", details={"checklist": ["cost", "field:steps"]}
+    )
+    make_link(purpose="preview", target=practice)
+    municipality = factories.make_municipality()
+    return {
+        "practices.practice": practice,
+        "practices.adoption": adoption,
+        "themes.theme": factories.theme(),
+        "themes.tag": practice.tags.first(),
+        "publishing.page": factories.make_page(),
+        "publishing.auditevent": AuditEvent.objects.first(),
+        "people.user": factories.make_user("Translator"),
+        "people.accesslink": AccessLink.objects.first(),
+        "places.municipality": municipality,
+        "places.district": municipality.district,
+        "places.oblast": municipality.oblast,
+        "auth.group": Group.objects.first(),
+    }
+
+
+def own_admins():
+    return [
+        model_admin
+        for model, model_admin in admin.site._registry.items()
+        if model._meta.app_label in OWN_APPS
+    ]
+
+
+def address(model_admin, page, *args):
+    return reverse(f"admin:{model_admin.opts.app_label}_{model_admin.opts.model_name}_{page}", args=args)
+
+
+@pytest.mark.parametrize("language", ["ky", "ru"])
+def test_every_page_of_every_model_opens_for_a_superuser(client, objects, language):
+    client.force_login(factories.make_user(is_superuser=True, language=language))
+    for model_admin in own_admins():
+        label = model_admin.opts.label_lower
+        record = objects[label]
+        for page, args in (("changelist", ()), ("change", (record.pk,)), ("history", (record.pk,))):
+            response = client.get(address(model_admin, page, *args))
+            assert response.status_code == 200, (label, page)
+            assert f'<html lang="{language}"' in response.text
+            assert "{#" not in response.text
+            assert " style=" not in response.text, (label, page)
+            assert " onclick=" not in response.text, (label, page)
+        response = client.get(address(model_admin, "add"))
+        may_add = model_admin.has_add_permission(response.wsgi_request)
+        assert response.status_code == (200 if may_add else 403), label
+        response = client.get(address(model_admin, "delete", record.pk))
+        may_delete = model_admin.has_delete_permission(response.wsgi_request, record)
+        assert response.status_code == (200 if may_delete else 403), label
+
+
+def test_pages_of_packages_open_for_a_superuser(client, objects):
+    client.force_login(factories.make_user(is_superuser=True))
+    for model, model_admin in admin.site._registry.items():
+        if model._meta.app_label not in OWN_APPS:
+            assert client.get(address(model_admin, "changelist")).status_code == 200, model
+
+
+@pytest.mark.parametrize("group", GROUPS)
+def test_groups_reach_what_their_grants_say(client, objects, group):
+    client.force_login(factories.make_user(group))
+    for model_admin in own_admins():
+        opts = model_admin.opts
+        granted = actions_granted(group, opts.app_label, opts.model_name)
+        record = objects[opts.label_lower]
+        expected = 200 if "view" in granted else 403
+        assert client.get(address(model_admin, "changelist")).status_code == expected, opts.label
+        assert client.get(address(model_admin, "change", record.pk)).status_code == expected, opts.label
+        may_add = "add" in granted and model_admin.has_add_permission(
+            client.get(address(model_admin, "changelist")).wsgi_request
+        )
+        assert client.get(address(model_admin, "add")).status_code == (200 if may_add else 403), opts.label
+        if "change" not in granted:
+            assert client.post(address(model_admin, "change", record.pk), {}).status_code == 403, opts.label
+
+
+def test_who_may_only_look_gets_no_field_to_write_in(client, objects):
+    client.force_login(factories.make_user("Observer"))
+    text = client.get(reverse("admin:practices_practice_change", args=[objects["practices.practice"].pk])).text
+    assert 'name="title_ky"' not in text
+    assert 'name="_save"' not in text
+    # Rich text is read as text.
+    assert "<p>Суу жок болчу.</p>" in text
+
+
+def test_admin_is_closed_to_readers(client, contributor):
+    assert client.get(reverse("admin:index")).status_code == 302
+    client.force_login(contributor)
+    assert client.get(reverse("admin:index"), follow=True).status_code == 403
+
+
+def test_whoever_has_not_signed_in_is_led_to_the_one_page_for_it(client):
+    response = client.get(reverse("admin:index"), follow=True)
+    assert reverse("account_login") in response.redirect_chain[-1][0]
+
+
+def test_signing_out_is_a_post(client, editor):
+    client.force_login(editor)
+    assert client.get(reverse("admin:logout")).status_code == 302
+    assert client.get(reverse("admin:index")).status_code == 200
+    client.post(reverse("admin:logout"))
+    assert client.get(reverse("admin:index")).status_code == 302
+
+
+def test_language_follows_the_account_until_it_is_switched(client):
+    client.force_login(factories.make_user("Chief editor", language="ky"))
+    assert '<html lang="ky"' in client.get(reverse("admin:index")).text
+    client.post(reverse("set_language"), {"language": "ru", "next": reverse("admin:index")})
+    assert '<html lang="ru"' in client.get(reverse("admin:index")).text
+
+
+def test_audit_events_are_read_and_never_written(client, objects):
+    client.force_login(factories.make_user(is_superuser=True))
+    event = objects["publishing.auditevent"]
+    url = reverse("admin:publishing_auditevent_change", args=[event.pk])
+    assert client.post(url, {"label": "x"}).status_code == 403
+    assert client.get(reverse("admin:publishing_auditevent_add")).status_code == 403
+
+
+def test_a_signed_link_is_revoked_from_its_list(client, objects, chief):
+    client.force_login(chief)
+    link = objects["people.accesslink"]
+    client.post(
+        reverse("admin:people_accesslink_changelist"),
+        {"action": "revoke", "_selected_action": [link.pk]},
+    )
+    link.refresh_from_db()
+    assert link.revoked_at is not None
+    assert not AccessLink.objects.alive().filter(pk=link.pk).exists()
+
+
+def test_accounts_are_never_deleted_and_nobody_makes_themselves_superuser(client, objects):
+    manager = factories.make_user()
+    manager.user_permissions.add(
+        *_permissions("view_user", "change_user"),
+    )
+    client.force_login(manager)
+    url = reverse("admin:people_user_change", args=[manager.pk])
+    data = {
+        "name": "Х", "language": "ru", "email": manager.email, "is_active": "on", "is_staff": "on",
+        "is_superuser": "on",
+    }  # fmt: skip
+    assert client.post(url, data).status_code == 302
+    manager.refresh_from_db()
+    assert manager.name == "Х"
+    assert not manager.is_superuser
+    assert client.post(reverse("admin:people_user_delete", args=[manager.pk])).status_code == 403
+
+
+def _permissions(*names):
+    from django.contrib.auth.models import Permission
+
+    return Permission.objects.filter(codename__in=names, content_type__app_label="people")
+
+
+def test_new_account_has_no_password(client):
+    client.force_login(factories.make_user(is_superuser=True))
+    response = client.post(
+        reverse("admin:people_user_add"),
+        {"name": "Айгүл", "language": "ky", "email": "aigul@example.org", "phone": ""},
+    )
+    assert response.status_code == 302
+    user = ContentType.objects.get(app_label="people", model="user").get_object_for_this_type(
+        email="aigul@example.org"
+    )
+    assert not user.has_usable_password()
+
+
+def test_a_municipality_that_is_no_more_is_found_by_an_old_name_typed_without_kyrgyz_letters(client, chief):
+    unit = factories.make_municipality(
+        name_ky="Көк-Өзөн айыл аймагы", name_ru="айылный аймак Кок-Озон", former_names=["Үчкүн"],
+        valid_to=timezone.localdate() - timedelta(days=30),
+    )  # fmt: skip
+    client.force_login(chief)
+    for term in ("кок-озон", "учкун", unit.code):
+        response = client.get(
+            reverse("admin:autocomplete"),
+            {"app_label": "practices", "model_name": "practice", "field_name": "municipality", "term": term},
+        )
+        found = response.json()["results"]
+        assert [row["id"] for row in found] == [str(unit.pk)], term
+        assert unit.district.label in found[0]["text"]
