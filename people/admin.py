@@ -5,8 +5,8 @@ from django.contrib import admin, messages
 from django.contrib.auth.admin import UserAdmin as DjangoUserAdmin
 from django.contrib.auth.models import Group
 from django.utils import timezone
+from django.utils.translation import gettext, ngettext
 from django.utils.translation import gettext_lazy as _
-from django.utils.translation import ngettext
 
 from people.links import PURPOSES
 from people.models import AccessLink, User
@@ -29,11 +29,21 @@ class NewAccountForm(forms.ModelForm):
         return user
 
 
+class GroupsField(forms.ModelMultipleChoiceField):
+    """Groups are named in the database in English; people read them in their language."""
+
+    widget = forms.CheckboxSelectMultiple
+
+    def label_from_instance(self, group):
+        return gettext(group.name)
+
+
 class AccountForm(forms.ModelForm):
+    groups = GroupsField(label=_("groups"), queryset=Group.objects.order_by("pk"), required=False)
+
     class Meta:
         model = User
         fields = ["email", "phone", "name", "language", "is_active", "is_staff", "is_superuser", "groups"]
-        widgets = {"groups": forms.CheckboxSelectMultiple}
 
 
 @admin.register(User)
@@ -86,7 +96,7 @@ class AccountAdmin(DjangoUserAdmin):
 
     @admin.display(description=_("groups"))
     def groups_column(self, obj):
-        return ", ".join(_(group.name) for group in obj.groups.all()) or "—"
+        return ", ".join(gettext(group.name) for group in obj.groups.all()) or "—"
 
 
 class LookedAtOnly:
@@ -104,13 +114,17 @@ class LookedAtOnly:
 class GroupAdmin(LookedAtOnly, admin.ModelAdmin):
     """Groups are made by the portal itself; people are put into them on their own page."""
 
-    list_display = ["name", "members_column"]
-    fields = ["name", "members_column"]
+    list_display = ["name_column", "members_column"]
+    fields = readonly_fields = ["name_column", "members_column"]
     ordering = ["pk"]
     actions = None
 
     def get_queryset(self, request):
         return super().get_queryset(request).prefetch_related("user_set")
+
+    @admin.display(description=_("name"))
+    def name_column(self, obj):
+        return gettext(obj.name)
 
     @admin.display(description=_("members"))
     def members_column(self, obj):

@@ -24,7 +24,10 @@ OWN_APPS = {"practices", "themes", "publishing", "people", "places"}
 def objects(media_root):
     """One real object of every registered model of ours, by «app.model»."""
     practice = factories.make_practice(
-        "published", "stale", tags=[factories.make_tag("суу", "вода")], themes_extra=[factories.theme("waste")]
+        "published",
+        "stale",
+        tags=[factories.make_tag("суу", "вода")],
+        themes_extra=[factories.theme("waste")],
     )
     practice.measurements.create(indicator_ky="суу", indicator_ru="вода", before=1, after=5)
     practice.funding.create(source="local_budget", amount=450000)
@@ -35,7 +38,11 @@ def objects(media_root):
     practice.evidence.create(level=1, on=timezone.localdate(), note_ky="акт", note_ru="акт")
     adoption = factories.make_adoption(practice, "counted")
     AuditEvent.record(
-        practice, action="send_back", actor=None, via="system", details={"checklist": ["cost", "field:steps"]}
+        practice,
+        action="send_back",
+        actor=None,
+        via="system",
+        details={"checklist": ["cost", "field:steps"]},
     )
     make_link(purpose="preview", target=practice)
     municipality = factories.make_municipality()
@@ -64,7 +71,9 @@ def own_admins():
 
 
 def address(model_admin, page, *args):
-    return reverse(f"admin:{model_admin.opts.app_label}_{model_admin.opts.model_name}_{page}", args=args)
+    return reverse(
+        f"admin:{model_admin.opts.app_label}_{model_admin.opts.model_name}_{page}", args=args
+    )
 
 
 @pytest.mark.parametrize("language", ["ky", "ru"])
@@ -104,18 +113,26 @@ def test_groups_reach_what_their_grants_say(client, objects, group):
         record = objects[opts.label_lower]
         expected = 200 if "view" in granted else 403
         assert client.get(address(model_admin, "changelist")).status_code == expected, opts.label
-        assert client.get(address(model_admin, "change", record.pk)).status_code == expected, opts.label
+        assert client.get(address(model_admin, "change", record.pk)).status_code == expected, (
+            opts.label
+        )
         may_add = "add" in granted and model_admin.has_add_permission(
             client.get(address(model_admin, "changelist")).wsgi_request
         )
-        assert client.get(address(model_admin, "add")).status_code == (200 if may_add else 403), opts.label
+        assert client.get(address(model_admin, "add")).status_code == (200 if may_add else 403), (
+            opts.label
+        )
         if "change" not in granted:
-            assert client.post(address(model_admin, "change", record.pk), {}).status_code == 403, opts.label
+            assert client.post(address(model_admin, "change", record.pk), {}).status_code == 403, (
+                opts.label
+            )
 
 
 def test_who_may_only_look_gets_no_field_to_write_in(client, objects):
     client.force_login(factories.make_user("Observer"))
-    text = client.get(reverse("admin:practices_practice_change", args=[objects["practices.practice"].pk])).text
+    text = client.get(
+        reverse("admin:practices_practice_change", args=[objects["practices.practice"].pk])
+    ).text
     assert 'name="title_ky"' not in text
     assert 'name="_save"' not in text
     # Rich text is read as text.
@@ -205,7 +222,9 @@ def test_new_account_has_no_password(client):
     assert not user.has_usable_password()
 
 
-def test_a_municipality_that_is_no_more_is_found_by_an_old_name_typed_without_kyrgyz_letters(client, chief):
+def test_a_municipality_that_is_no_more_is_found_by_an_old_name_typed_without_kyrgyz_letters(
+    client, chief
+):
     unit = factories.make_municipality(
         name_ky="Көк-Өзөн айыл аймагы", name_ru="айылный аймак Кок-Озон", former_names=["Үчкүн"],
         valid_to=timezone.localdate() - timedelta(days=30),
@@ -214,7 +233,12 @@ def test_a_municipality_that_is_no_more_is_found_by_an_old_name_typed_without_ky
     for term in ("кок-озон", "учкун", unit.code):
         response = client.get(
             reverse("admin:autocomplete"),
-            {"app_label": "practices", "model_name": "practice", "field_name": "municipality", "term": term},
+            {
+                "app_label": "practices",
+                "model_name": "practice",
+                "field_name": "municipality",
+                "term": term,
+            },
         )
         found = response.json()["results"]
         assert [row["id"] for row in found] == [str(unit.pk)], term
