@@ -80,7 +80,10 @@ def import_places(path: Path, *, apply: bool, keep_existing: bool = False, is_de
         if missing := {"code", "level", "name_ky", "name_ru"} - set(headings):
             report.errors.append((1, f"missing columns: {', '.join(sorted(missing))}"))
         reader.fieldnames = headings
-        rows = [(reader.line_num, row) for row in reader]
+        try:
+            rows = [(reader.line_num, row) for row in reader]
+        except csv.Error as error:
+            report.errors.append((reader.line_num, f"this is not CSV: {error}"))
     if report.errors:
         return report
     try:

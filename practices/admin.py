@@ -17,7 +17,7 @@ from import_export.formats.base_formats import CSV, XLSX
 from import_export.forms import ExportForm, ImportForm
 from import_export.tmp_storages import CacheStorage
 
-from practices.choices import AT_WORK, AdoptionStatus
+from practices.choices import AT_WORK, AdoptionStatus, Kind
 from practices.models import (
     FOLD_FROM,
     FOLD_TO,
@@ -50,7 +50,7 @@ class PracticeForm(PublishableForm):
     """Tags are chosen from the list by a name in either language, not typed with commas."""
 
     tags = forms.ModelMultipleChoiceField(
-        label=_("tags"),
+        label=_("Tags"),
         queryset=Tag.objects.all(),
         required=False,
         help_text=_("Two to four words people would look for. A new tag gets both names."),
@@ -288,7 +288,7 @@ class PracticeAdmin(ImportExportMixin, PublishableAdmin):
 
     list_display = [
         "title_column", "status_column", "waiting_column", "languages_column",
-        "completeness_column", "theme", "municipality_column", "assignee",
+        "completeness_column", "theme", "assignee",
     ]  # fmt: skip
     list_select_related = ["theme", "municipality", "assignee"]
     list_filter = [
@@ -384,7 +384,7 @@ class PracticeAdmin(ImportExportMixin, PublishableAdmin):
         ),
         (
             _("Photos, documents, links"),
-            {"fields": ["related"], "classes": ["rows-photos", "rows-documents", "rows-links"]},
+            {"fields": [], "classes": ["rows-photos", "rows-documents", "rows-links"]},
         ),
         (
             _("Contact"),
@@ -418,9 +418,9 @@ class PracticeAdmin(ImportExportMixin, PublishableAdmin):
             },
         ),
         (
-            _("Languages, address, notes"),
+            _("Languages, links between records, notes"),
             {
-                "fields": [("state_ky", "state_ru"), ("slug", "assignee"), "editor_note"],
+                "fields": [("state_ky", "state_ru"), "related", ("slug", "assignee"), "editor_note"],
                 "classes": ["rows-adoptions"],
             },
         ),
@@ -461,15 +461,14 @@ class PracticeAdmin(ImportExportMixin, PublishableAdmin):
 
     @admin.display(description=_("title"), ordering="title_ky")
     def title_column(self, obj):
-        code = format_html(' <span class="code">{}</span>', obj.short_code) if obj.number else ""
-        kind = ""
-        if obj.kind != "practice":
-            kind = format_html(' <span class="kind">{}</span>', obj.get_kind_display())
-        return format_html("{}{}{}", obj.title_in(current_language()), code, kind)
-
-    @admin.display(description=_("municipality"), ordering="municipality__sort_key")
-    def municipality_column(self, obj):
-        return obj.municipality.label
+        about = [obj.short_code, obj.municipality.label]
+        if obj.kind != Kind.PRACTICE:
+            about.append(obj.get_kind_display())
+        return format_html(
+            '{} <span class="about">{}</span>',
+            obj.title_in(current_language()),
+            " · ".join(filter(None, about)),
+        )
 
     @admin.display(description=_("complete"), ordering="completeness")
     def completeness_column(self, obj):

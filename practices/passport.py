@@ -27,16 +27,15 @@ TEMPLATE = "practices/passport.typ"
 #: From roomy to tight: size of the text in points, and how many characters of each text are kept.
 #: The template draws the first that fits. 0 characters: the text is left out.
 LEVELS = (
-    {"size": 9.4, "problem": 900, "solution": 1800, "step": 600, "mistake": 200, "result": 900, "lessons": 800, "rows": 6},
-    {"size": 9.0, "problem": 750, "solution": 1500, "step": 400, "mistake": 200, "result": 700, "lessons": 600, "rows": 6},
-    {"size": 8.7, "problem": 600, "solution": 1200, "step": 300, "mistake": 200, "result": 550, "lessons": 500, "rows": 5},
-    {"size": 8.5, "problem": 520, "solution": 1000, "step": 240, "mistake": 200, "result": 450, "lessons": 400, "rows": 5},
-    {"size": 8.3, "problem": 440, "solution": 800, "step": 200, "mistake": 0, "result": 380, "lessons": 330, "rows": 4},
-    {"size": 8.0, "problem": 360, "solution": 700, "step": 160, "mistake": 0, "result": 320, "lessons": 280, "rows": 4},
-    {"size": 7.8, "problem": 300, "solution": 600, "step": 110, "mistake": 0, "result": 260, "lessons": 220, "rows": 3},
-    {"size": 7.6, "problem": 240, "solution": 500, "step": 70, "mistake": 0, "result": 200, "lessons": 160, "rows": 3},
-    {"size": 7.4, "problem": 200, "solution": 400, "step": 0, "mistake": 0, "result": 140, "lessons": 100, "rows": 2},
-    {"size": 7.0, "problem": 120, "solution": 240, "step": 0, "mistake": 0, "result": 90, "lessons": 0, "rows": 1},
+    {"size": 9.4, "problem": 900, "solution": 1800, "step": 600, "mistake": 200, "post": 120, "result": 900, "lessons": 800, "rows": 6},
+    {"size": 9.0, "problem": 750, "solution": 1500, "step": 400, "mistake": 200, "post": 120, "result": 700, "lessons": 600, "rows": 6},
+    {"size": 8.7, "problem": 600, "solution": 1200, "step": 300, "mistake": 200, "post": 120, "result": 550, "lessons": 500, "rows": 5},
+    {"size": 8.4, "problem": 480, "solution": 1000, "step": 220, "mistake": 200, "post": 120, "result": 420, "lessons": 380, "rows": 5},
+    {"size": 8.2, "problem": 400, "solution": 800, "step": 170, "mistake": 0, "post": 80, "result": 340, "lessons": 300, "rows": 4},
+    {"size": 7.9, "problem": 320, "solution": 650, "step": 120, "mistake": 0, "post": 60, "result": 280, "lessons": 240, "rows": 4},
+    {"size": 7.6, "problem": 240, "solution": 500, "step": 80, "mistake": 0, "post": 50, "result": 200, "lessons": 160, "rows": 3},
+    {"size": 7.4, "problem": 200, "solution": 400, "step": 0, "mistake": 0, "post": 40, "result": 140, "lessons": 120, "rows": 2},
+    {"size": 7.0, "problem": 120, "solution": 240, "step": 0, "mistake": 0, "post": 0, "result": 90, "lessons": 60, "rows": 1},
 )  # fmt: skip
 MAX_STEPS = 12
 #: Shares of the width; the first fact, for whom, is the longest.
@@ -112,7 +111,7 @@ def story(edition: Edition, level: dict) -> dict:
             figure_row(row.edition(edition.language))
             for row in list(practice.measurements.all())[: min(4, level["rows"])]
         ],
-        "funding": funding_rows(edition)[: level["rows"]],
+        "funding": funding_rows(edition, level["rows"]),
         "law": law_rows(edition)[: min(3, level["rows"])],
         "lessons": short(edition.lessons, level["lessons"]),
         "unfit": short(edition.not_suitable_if, level["lessons"]),
@@ -130,11 +129,11 @@ def short(text: str, limit: int) -> str:
 def step_row(step: Edition, level: dict) -> dict:
     days = ngettext("%(count)s day", "%(count)s days", step.days or 0) % {"count": step.days}
     return {
-        "title": glued(step.title) or "–",
+        "title": short(step.title, 120 if level["post"] else 60) or "–",
         "text": short(step.text, level["step"]),
         "mistake": short(step.typical_mistake, level["mistake"]),
         "days": days.replace(" ", "\u00a0") if step.days else "",
-        "responsible": step.responsible,
+        "responsible": short(step.responsible, level["post"]),
     }
 
 
@@ -153,17 +152,24 @@ def figure_row(row: Edition) -> dict:
     }
 
 
-def funding_rows(edition: Edition) -> list[dict]:
+def funding_rows(edition: Edition, limit: int) -> list[dict]:
+    """Who gave how much; what is over the limit stands in one row, so that the sum is right."""
     rows = [row.edition(edition.language) for row in edition.record.funding.all()]
     total = sum(row.amount for row in rows)
+    shown = rows if len(rows) <= limit else rows[: limit - 1]
+    lines = [
+        (capfirst(row.get_source_display()), short(row.name, 60), row.amount) for row in shown
+    ]
+    if len(shown) < len(rows):
+        lines.append((_("Others"), "", total - sum(row.amount for row in shown)))
     return [
         {
-            "source": (source := capfirst(row.get_source_display())),
-            "name": short(row.name, 60) if row.name.lower() != source.lower() else "",
-            "amount": number(row.amount),
-            "share": f"{round(100 * row.amount / total)}\u00a0%" if total else "",
+            "source": source,
+            "name": name if name.lower() != source.lower() else "",
+            "amount": number(amount),
+            "share": f"{round(100 * amount / total)}\u00a0%" if total else "",
         }
-        for row in rows
+        for source, name, amount in lines
     ]
 
 
@@ -171,7 +177,7 @@ def law_rows(edition: Edition) -> list[str]:
     lines = []
     for row in edition.record.legal_basis.all():
         act = row.edition(edition.language)
-        parts = [part for part in (act.act, act.article) if part]
+        parts = [part for part in (short(act.act, 160), act.article) if part]
         if row.edition_on:
             parts.append(_("edition of %(date)s") % {"date": date(row.edition_on)})
         lines.append(glued(", ".join(parts)))

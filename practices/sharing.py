@@ -289,7 +289,8 @@ def picture_data(edition: Edition) -> dict:
             "mark": mark_svg(),
             "portal": _("Portal of best practice of local self-government"),
             "title": title,
-            "words": title.split(),
+            # Words the line must hold; longer ones break anywhere (publishing/pdf/sheet.typ).
+            "words": [word for word in title.split() if len(word) < 32],
             "municipality": place.name or str(place),
             "line": " · ".join(
                 part

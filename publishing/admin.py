@@ -3,12 +3,13 @@
 from functools import partial
 
 import reversion
+from django import forms
 from django.contrib import admin, messages
 from django.contrib.admin.utils import unquote
+from django.contrib.admin.widgets import AdminTextInputWidget
 from django.contrib.postgres.fields import ArrayField
 from django.core.exceptions import PermissionDenied
 from django.db import connection, models
-from django.forms import CheckboxSelectMultiple, MultipleChoiceField
 from django.http import Http404
 from django.shortcuts import get_object_or_404, redirect
 from django.template.response import TemplateResponse
@@ -53,6 +54,8 @@ BULK_MOVES = (
 )  # fmt: skip
 FORWARD = {"submit", "take", "translated", "accept", "publish", "confirm", "unarchive"}
 GRAVE = {"withdraw", "reject"}
+#: From this many characters on, a line does not fit into half a form.
+LONG_LINE = 80
 
 
 def status_badge(record):
@@ -79,14 +82,31 @@ class PairedFields:
 
     def formfield_for_dbfield(self, db_field, request, **kwargs):
         if isinstance(db_field, ArrayField) and db_field.base_field.choices:
-            return MultipleChoiceField(
+            return forms.MultipleChoiceField(
                 label=capfirst(db_field.verbose_name),
                 help_text=db_field.help_text,
                 choices=db_field.base_field.choices,
-                widget=CheckboxSelectMultiple,
+                widget=forms.CheckboxSelectMultiple,
                 required=False,
             )
-        return super().formfield_for_dbfield(db_field, request, **kwargs)
+        field = super().formfield_for_dbfield(db_field, request, **kwargs)
+        if isinstance(db_field, models.CharField) and isinstance(field.widget, AdminTextInputWidget):
+            if (db_field.max_length or 0) >= LONG_LINE and not isinstance(db_field, models.URLField):
+                field.widget = LineArea(field.widget.attrs)
+        elif isinstance(field, forms.CharField) and db_field.max_length:
+            field.widget.attrs["rows"] = max(3, db_field.max_length // 150)
+        return field
+
+
+class LineArea(forms.Textarea):
+    """One long line, all of it in sight; a line break in it is a space."""
+
+    def __init__(self, attrs=None):
+        super().__init__((attrs or {}) | {"rows": 1, "class": "one-line vLargeTextField"})
+
+    def value_from_datadict(self, data, files, name):
+        value = super().value_from_datadict(data, files, name)
+        return " ".join(value.split()) if value else value
 
 
 class RowInline(PairedFields, TranslationStackedInline):
@@ -248,6 +268,7 @@ class TwoLanguageAdmin(PairedFields, VersionAdmin, TranslationAdmin):
     def render_change_form(self, request, context, add=False, change=False, form_url="", obj=None):
         context["media"] = Media.from_media(context["media"], nonce=str(request.csp_nonce))
         context["sections"] = self._sections(context)
+        context["show_save_and_add_another"] = add and context["is_popup"] is False
         return super().render_change_form(request, context, add, change, form_url, obj)
 
     @staticmethod

@@ -2,6 +2,7 @@
 
 from functools import wraps
 
+from django.apps import apps
 from django.conf import settings
 from django.contrib.admin import AdminSite
 from django.contrib.admin.views.autocomplete import AutocompleteJsonView
@@ -60,6 +61,16 @@ class PortalAdminSite(AdminSite):
 
     def get_urls(self):
         return [path("parity/", self.admin_view(self.parity), name="parity"), *super().get_urls()]
+
+    def get_app_list(self, request, app_label=None):
+        """The portal's own apps first, from the roof down; then what packages bring."""
+        order = [config.label for config in apps.get_app_configs()]
+        own = order.index("portal")
+        found = super().get_app_list(request, app_label)
+        return sorted(
+            found,
+            key=lambda app: (order.index(app["app_label"]) < own, order.index(app["app_label"])),
+        )
 
     def index(self, request, extra_context=None):
         from publishing.work import overview

@@ -224,10 +224,20 @@ def _events_of(user) -> list[AuditEvent]:
     return events
 
 
+#: What happens to records beside the moves of the workflow.
+OTHER_ACTIONS = {
+    "load_demo": _("Loaded with the demo"),
+    "load_reference": _("Came with the portal"),
+    "import": _("Imported"),
+    "create": _("Made"),
+    "confirm": _("Confirmed"),
+}
+
+
 def action_label(model, action: str) -> str:
-    """An audit event's action in words: the label of the move, the action itself otherwise."""
+    """An audit event's action in words: the label of the move, else one of OTHER_ACTIONS."""
     labels = {step.name: step.label for step in getattr(model, "workflow", ())}
-    return labels.get(action, action)
+    return labels.get(action) or OTHER_ACTIONS.get(action, action)
 
 
 def admin_address(record) -> str:

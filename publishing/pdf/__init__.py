@@ -78,7 +78,12 @@ def drawable(value):
         return value
     text = unicodedata.normalize("NFC", value).translate(LOOK_ALIKES)
     known = known_letters()
-    return "".join(char for char in text if char in known or char in "\n\u00ad")
+    if known.issuperset(text):
+        return text
+    return "".join(
+        char if char in known else "".join(known.intersection(unicodedata.normalize("NFKC", char)))
+        for char in text
+    )
 
 
 @cache
@@ -87,7 +92,7 @@ def known_letters() -> frozenset[str]:
     codes: set[int] = set()
     for path in sorted(FONTS.glob("*.ttf")):
         codes |= _codes_of(path.read_bytes())
-    return frozenset(map(chr, codes))
+    return frozenset(map(chr, codes)) | {"\n", "\u00ad"}
 
 
 def _codes_of(font: bytes) -> set[int]:

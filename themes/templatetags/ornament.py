@@ -3,13 +3,15 @@
 from django import template
 from django.urls import reverse
 
+from themes import ornament
+
 register = template.Library()
 
 
 @register.filter
 def hue(position) -> int:
     """Which of the five felts (CSS classes hue-1 … hue-5) the theme is cut from."""
-    return (int(position) - 1) % 5 + 1
+    return ornament.hue(int(position))
 
 
 @register.simple_tag
