@@ -43,7 +43,16 @@ class AccountForm(forms.ModelForm):
 
     class Meta:
         model = User
-        fields = ["email", "phone", "name", "language", "is_active", "is_staff", "is_superuser", "groups"]
+        fields = [
+            "email",
+            "phone",
+            "name",
+            "language",
+            "is_active",
+            "is_staff",
+            "is_superuser",
+            "groups",
+        ]
 
 
 @admin.register(User)
@@ -52,7 +61,15 @@ class AccountAdmin(DjangoUserAdmin):
 
     form = AccountForm
     add_form = NewAccountForm
-    list_display = ["name_column", "email", "phone", "groups_column", "is_staff", "is_active", "last_login"]
+    list_display = [
+        "name_column",
+        "email",
+        "phone",
+        "groups_column",
+        "is_staff",
+        "is_active",
+        "last_login",
+    ]
     list_filter = ["is_staff", "is_active", "groups", "is_demo"]
     search_fields = ["email", "phone", "name"]
     ordering = ["-is_staff", "name", "pk"]
@@ -74,7 +91,9 @@ class AccountAdmin(DjangoUserAdmin):
             _("Person"),
             {
                 "fields": [("name", "language"), ("email", "phone")],
-                "description": _("The person signs in by a code sent by e-mail; no password is needed."),
+                "description": _(
+                    "The person signs in by a code sent by e-mail; no password is needed."
+                ),
             },
         )
     ]
@@ -135,7 +154,16 @@ class GroupAdmin(LookedAtOnly, admin.ModelAdmin):
 class AccessLinkAdmin(LookedAtOnly, admin.ModelAdmin):
     """Links are made where their thing is; here they are seen and closed."""
 
-    list_display = ["purpose_column", "target_column", "note", "created_by", "created_at", "expires_at", "uses", "is_alive_column"]
+    list_display = [
+        "purpose_column",
+        "target_column",
+        "note",
+        "created_by",
+        "created_at",
+        "expires_at",
+        "uses",
+        "is_alive_column",
+    ]
     list_filter = ["purpose", ("expires_at", admin.DateFieldListFilter)]
     list_select_related = ["created_by"]
     search_fields = ["note"]
@@ -157,7 +185,8 @@ class AccessLinkAdmin(LookedAtOnly, admin.ModelAdmin):
         count = queryset.filter(revoked_at=None).update(revoked_at=timezone.now())
         messages.success(
             request,
-            ngettext("%(count)s link revoked.", "%(count)s links revoked.", count) % {"count": count},
+            ngettext("%(count)s link revoked.", "%(count)s links revoked.", count)
+            % {"count": count},
         )
 
     @admin.display(description=_("purpose"), ordering="purpose")

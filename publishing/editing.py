@@ -80,11 +80,16 @@ class PublishableForm(TwoLanguageForm):
         for name in names:
             if name not in self.fields or name not in self.initial:
                 continue
-            value = self.fields[name].prepare_value(self.initial[name])
-            value = self.fields[name].widget.format_value(value)
+            field = self.fields[name]
+            value = field.prepare_value(self.initial[name])
+            if isinstance(field, forms.BooleanField):
+                value = "on" if value else None
+            else:
+                # Widgets with buttons beside them wrap the one that holds the value.
+                value = getattr(field.widget, "widget", field.widget).format_value(value)
             if isinstance(value, (list, tuple)):
                 self.data.setlist(name, [str(item) for item in value])
-            elif value in (None, False):
+            elif value is None:
                 self.data.pop(name, None)
             else:
                 self.data[name] = value

@@ -7,17 +7,21 @@ Out: publishing/views.py serves a file only while the record that owns it is rea
 
 import hashlib
 import io
+import lzma
 import re
+import struct
 import uuid
 import warnings
 import zipfile
+import zlib
+from collections.abc import Iterator
 from dataclasses import dataclass
 from pathlib import PurePosixPath
 
 import puremagic
 from django.apps import apps
 from django.conf import settings
-from django.core.exceptions import ValidationError
+from django.core.exceptions import SuspiciousFileOperation, ValidationError
 from django.core.files.base import ContentFile
 from django.db import models, transaction
 from django.urls import reverse
@@ -52,6 +56,13 @@ DOCUMENT_TYPES = {
     ".xlsx": "application/vnd.openxmlformats-officedocument.spreadsheetml.sheet",
     ".pptx": "application/vnd.openxmlformats-officedocument.presentationml.presentation",
 }
+#: What the readers of PDF and of archives raise on damaged or hostile files.
+UNREADABLE = (
+    zipfile.BadZipFile, zlib.error, lzma.LZMAError, struct.error,
+    ArithmeticError, AttributeError, EOFError, LookupError, NotImplementedError, OSError,
+    RuntimeError, TypeError, ValueError,
+)  # fmt: skip
+ACTIVE_PDF = re.compile(rb"/(JavaScript|JS|Launch|EmbeddedFiles?)\b")
 MARKUP = re.compile(rb"<(script|html|svg|iframe|\?php|!doctype)", re.IGNORECASE)
 
 
@@ -96,8 +107,8 @@ def accept_picture(upload) -> AcceptedPicture:
         raise not_a_picture
     try:
         with warnings.catch_warnings():
-            # The limit is our own; Pillow's warning would only repeat it.
-            warnings.simplefilter("ignore", Image.DecompressionBombWarning)
+            # The limit is our own; what else Pillow remarks on damaged metadata is dropped with them.
+            warnings.simplefilter("ignore")
             image = Image.open(io.BytesIO(content), formats=list(PICTURE_TYPES))
             width, height = image.size
             if width * height > MAX_PIXELS:
@@ -108,17 +119,26 @@ def accept_picture(upload) -> AcceptedPicture:
             _check_extension(upload.name, PICTURE_TYPES[image.format])
             _refuse_second_format(content)
             image.load()
+            image = ImageOps.exif_transpose(image)
     except (UnidentifiedImageError, Image.DecompressionBombError) as error:
         raise not_a_picture from error
-    except (OSError, SyntaxError, ValueError) as error:
+    except (
+        OSError,
+        SyntaxError,
+        ValueError,
+        LookupError,
+        TypeError,
+        ArithmeticError,
+        struct.error,
+    ) as error:
         raise ValidationError(_("The picture is damaged and cannot be opened.")) from error
-    image = ImageOps.exif_transpose(image)
     if image.mode in {"RGBA", "LA", "P"}:
         rgba = image.convert("RGBA")
         image = Image.new("RGB", rgba.size, "white")
         image.paste(rgba, mask=rgba.getchannel("A"))
     image = image.convert("RGB")
     image.thumbnail((MAX_SIDE, MAX_SIDE))
+    image.info = {}  # Pillow would write the comment of the original into the new file
     out = io.BytesIO()
     image.save(out, "JPEG", quality=85, optimize=True, progressive=True)
     return AcceptedPicture(out.getvalue(), *image.size)
@@ -145,14 +165,27 @@ def _accept_pdf(content: bytes) -> AcceptedDocument:
     _refuse_second_format(content)
     # Loaded when needed: it costs a third of a second and memory in every process.
     from pypdf import PdfReader
-    from pypdf.errors import PyPdfError
+    from pypdf.errors import DependencyError, PyPdfError
 
     try:
-        pages = len(PdfReader(io.BytesIO(content)).pages)
-    except (PyPdfError, ValueError, KeyError, TypeError, RecursionError, AttributeError) as error:
+        reader = PdfReader(io.BytesIO(content))
+        pages = len(reader.pages)
+        active = any(ACTIVE_PDF.search(_spelt_out(part)) for part in _pdf_parts(content, reader))
+    except (*UNREADABLE, PyPdfError, DependencyError) as error:
         raise ValidationError(_("The document is damaged and cannot be opened.")) from error
-    active = re.search(rb"/(JavaScript|JS|Launch|EmbeddedFile)\b", content) is not None
     return AcceptedDocument(content, ".pdf", pages, active)
+
+
+def _pdf_parts(content: bytes, reader) -> Iterator[bytes]:
+    """The file, and its objects that stand compressed in streams, where a search would not see them."""
+    yield content
+    for number in {stream for stream, _index in reader.xref_objStm.values()}:
+        yield reader.get_object(number).get_data()
+
+
+def _spelt_out(content: bytes) -> bytes:
+    """Names with their letters: /J#61vaScript is /JavaScript."""
+    return re.sub(rb"#([0-9A-Fa-f]{2})", lambda found: bytes([int(found[1], 16)]), content)
 
 
 def _accept_office(content: bytes, extension: str) -> AcceptedDocument:
@@ -175,7 +208,7 @@ def _accept_office(content: bytes, extension: str) -> AcceptedDocument:
             types = package.read("[Content_Types].xml")
             has_macros = has_macros or b"macroEnabled" in types
             pages = _office_pages(package, names)
-    except (zipfile.BadZipFile, NotImplementedError, RuntimeError, OSError, EOFError) as error:
+    except UNREADABLE as error:
         raise ValidationError(_("The document is damaged and cannot be opened.")) from error
     return AcceptedDocument(content, extension, pages, has_macros)
 
@@ -250,6 +283,9 @@ class DocumentFileField(_AcceptingField):
 
 
 def stored_path(instance, filename: str) -> str:
+    """Where a file of the instance lies; the name of a rendition may come from an address."""
+    if not re.fullmatch(r"[a-z0-9]+\.[a-z0-9]+", filename):
+        raise SuspiciousFileOperation
     return f"{instance._meta.label_lower}/{instance.uuid}/{filename}"  # noqa: SLF001
 
 

@@ -271,6 +271,11 @@ class Publishable(Translated):
             missing.append(Missing("scheduled_for", gettext("a date and time in the future")))
         return missing
 
+    def missing_for_withdrawal(self) -> list[Missing]:
+        if self.withdrawal_kind not in WithdrawalKind.values:
+            return [Missing("withdrawal_kind", gettext("the kind of withdrawal, for the readers"))]
+        return []
+
     def apply_move(self, step, *, actor, before, details) -> None:
         """What a move changes in the row beside its state; the caller saves."""
         if step.name == "submit":

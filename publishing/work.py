@@ -8,6 +8,7 @@ from collections.abc import Callable
 from dataclasses import dataclass
 from datetime import timedelta
 
+from django.apps import apps
 from django.contrib.admin import SimpleListFilter
 from django.contrib.contenttypes.models import ContentType
 from django.db.models import Count, Q
@@ -145,12 +146,14 @@ def list_address(model_admin, **query) -> str:
 
 
 def working_admins(site, request) -> list:
-    """Registered ModelAdmins that have queues and that the person may look into."""
-    return [
+    """Registered ModelAdmins that have queues and that the person may look into, roof first."""
+    order = [config.label for config in apps.get_app_configs()]
+    found = [
         model_admin
         for model_admin in site._registry.values()  # noqa: SLF001
         if hasattr(model_admin, "work_queues") and model_admin.has_view_or_change_permission(request)
     ]
+    return sorted(found, key=lambda model_admin: order.index(model_admin.opts.app_label))
 
 
 def counts(model_admin, request) -> dict[str, int]:

@@ -124,7 +124,7 @@ CONTENT: tuple[Transition, ...] = (
     Transition("unarchive", _("Bring back from the archive"), (S.ARCHIVED,), S.PUBLISHED,
                PUBLISHER, guard="missing_for_publication"),
     Transition("withdraw", _("Withdraw"), (*READABLE, S.SCHEDULED), S.WITHDRAWN, PUBLISHER,
-               needs_reason=True),
+               needs_reason=True, guard="missing_for_withdrawal"),
     Transition("reject", _("Reject"), (S.SUBMITTED, S.IN_REVIEW, S.NEEDS_CHANGES), S.REJECTED,
                ANY_EDITOR, needs_reason=True),
     Transition("reopen", _("Open again as a draft"), (S.REJECTED, S.WITHDRAWN), S.DRAFT, PUBLISHER,
@@ -183,6 +183,7 @@ def move(record, name: str, *, actor, reason: str = "", via: str = "admin", **de
     step = transition(record, name)
     row = type(record).objects.select_for_update(of=("self",)).get(pk=record.pk)
     if row.status == step.target and row.status not in step.sources:
+        record.refresh_from_db()
         return row
     if row.status not in step.sources:
         raise MoveRefused(

@@ -10,7 +10,21 @@ from html.parser import HTMLParser
 from publishing.excerpts import excerpt
 from publishing.richtext import TAGS
 
-BLOCKS = {"p", "h2", "h3", "ul", "ol", "li", "blockquote", "table", "thead", "tbody", "tr", "th", "td"}
+BLOCKS = {
+    "p",
+    "h2",
+    "h3",
+    "ul",
+    "ol",
+    "li",
+    "blockquote",
+    "table",
+    "thead",
+    "tbody",
+    "tr",
+    "th",
+    "td",
+}
 VOID = {"br"}
 #: Text between these is white space of the markup, not of the text.
 STRUCTURE = {"", "ul", "ol", "table", "thead", "tbody", "tr"}
