@@ -1,7 +1,13 @@
 """How sign-in differs from allauth's own."""
 
+import io
+
+import segno
 from allauth.account.adapter import DefaultAccountAdapter
+from allauth.core import context as allauth_context
+from allauth.mfa.adapter import DefaultMFAAdapter
 from django.utils import translation
+from django.utils.http import url_has_allowed_host_and_scheme
 
 
 class AccountAdapter(DefaultAccountAdapter):
@@ -15,7 +21,31 @@ class AccountAdapter(DefaultAccountAdapter):
         return user
 
     def send_mail(self, template_prefix, email, context):
+        """To an account in its language; to whoever waits for a code, in that of the page."""
         user = context.get("user")
         language = getattr(user, "language", None) or translation.get_language()
         with translation.override(language):
             super().send_mail(template_prefix, email, context)
+
+    def send_notification_mail(self, template_prefix, user, context=None, email=None):
+        super().send_notification_mail(
+            template_prefix, user, (context or {}) | {"user": user}, email
+        )
+
+    def is_safe_url(self, url):
+        """After signing in nobody is led to another host, whatever other hosts the portal answers to."""
+        request = allauth_context.request
+        return url_has_allowed_host_and_scheme(
+            url, allowed_hosts={request.get_host()}, require_https=request.is_secure()
+        )
+
+
+class SecondFactorAdapter(DefaultMFAAdapter):
+    """Draws the code for the app on white, so that a camera reads it on a dark page too."""
+
+    def build_totp_svg(self, url):
+        out = io.BytesIO()
+        segno.make(url, error="m", micro=False).save(
+            out, kind="svg", scale=5, border=4, dark="#000", light="#fff", xmldecl=False
+        )
+        return out.getvalue().decode()
