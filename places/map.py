@@ -4,12 +4,15 @@ from dataclasses import dataclass
 
 from django.urls import reverse
 
-from places.outlines import HEIGHT, OUTLINES, POINTS, WIDTH
+from places.outlines import HEIGHT, LABELS, OUTLINES, POINTS, WIDTH
 
 
 @dataclass(frozen=True)
 class Area:
-    """An oblast as an outline (path), or a city of republican significance as a point (x, y)."""
+    """An oblast as an outline (path), or a city of republican significance as a point (x, y).
+
+    (x, y) of an oblast is where its figure stands.
+    """
 
     label: str
     count: int
@@ -24,6 +27,7 @@ class Area:
 class Map:
     view_box: str
     areas: list[Area]
+    radius: int = 15
 
 
 def oblast_map(oblasts, here=None) -> Map:
@@ -33,7 +37,7 @@ def oblast_map(oblasts, here=None) -> Map:
     """
     areas = []
     for oblast in sorted(oblasts, key=lambda each: each.is_city):
-        x, y = POINTS.get(oblast.key, (0, 0))
+        x, y = POINTS.get(oblast.key) or LABELS.get(oblast.key, (0, 0))
         areas.append(
             Area(
                 label=oblast.label,

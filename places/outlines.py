@@ -32,3 +32,14 @@ OUTLINES = {
 }
 #: The same for the cities of republican significance → centre of a circle.
 POINTS = {"11": (311, 33), "21": (208, 212)}
+
+#: Where the figure of an oblast stands: roomy, and clear of the cities' points.
+LABELS = {
+    "02": (520, 85),
+    "03": (165, 145),
+    "04": (365, 165),
+    "05": (45, 282),
+    "06": (240, 262),
+    "07": (185, 75),
+    "08": (274, 62),
+}

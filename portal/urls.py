@@ -47,3 +47,4 @@ handler400 = "portal.views.bad_request"
 handler403 = "portal.views.forbidden"
 handler404 = "portal.views.not_found"
 handler500 = "portal.views.server_error"
+handler429 = "portal.views.too_many_requests"  # asked for by allauth

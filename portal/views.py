@@ -1,10 +1,13 @@
 """The roof: pages that gather from many apps, and error pages."""
 
+from django.conf import settings
 from django.contrib.auth.decorators import login_required
 from django.db.models import Count, Q
 from django.http import HttpResponse, HttpResponseRedirect, JsonResponse
 from django.shortcuts import get_object_or_404, render
 from django.templatetags.static import static
+from django.utils import translation
+from django.utils.translation import get_language_from_path, get_language_info
 from django.utils.translation import gettext as _
 from django.views.decorators.cache import never_cache
 from django.views.decorators.http import require_safe
@@ -172,7 +175,13 @@ def account_home(request):
 
 @require_safe
 def robots(request):
-    lines = ["User-agent: *", "Disallow: /admin/", "Disallow: /go/", "Disallow: /*/account/"]
+    lines = [
+        "User-agent: *",
+        "Disallow: /admin/",
+        "Disallow: /go/",
+        "Disallow: /*/account/",
+        "Disallow: /*/whatsapp/",
+    ]
     return HttpResponse("\n".join(lines) + "\n", content_type="text/plain")
 
 
@@ -199,22 +208,53 @@ def manifest(request):
     )
 
 
+def error_page(request, template: str, status: int, **context) -> HttpResponse:
+    """In the language of the address, else of the visitor. Needs no database: neither does base.html.
+
+    The switch leads to the same address in the other language, from one without a language to home.
+    """
+    path = request.path_info
+    here = get_language_from_path(path)
+    language = here or visitor_language(request)
+    links = [
+        {
+            "code": code,
+            "name": get_language_info(code)["name_local"].capitalize(),
+            "url": f"/{code}{path.removeprefix(f'/{here}')}" if here else f"/{code}/",
+            "current": code == language,
+        }
+        for code, _name in settings.LANGUAGES
+    ]
+    with translation.override(language):
+        response = render(
+            request,
+            template,
+            context | {"language_links": links, "canonical": ""},
+            status=status,
+        )
+    response["Content-Language"] = language
+    return response
+
+
 def bad_request(request, exception=None):
-    return render(request, "400.html", status=400)
+    return error_page(request, "400.html", 400)
 
 
 def forbidden(request, exception=None):
-    return render(request, "403.html", status=403)
+    return error_page(request, "403.html", 403)
 
 
 def csrf_failure(request, reason=""):
-    return render(request, "403.html", {"is_csrf": True}, status=403)
+    return error_page(request, "403.html", 403, is_csrf=True)
 
 
 def not_found(request, exception=None):
-    return render(request, "404.html", status=404)
+    return error_page(request, "404.html", 404)
+
+
+def too_many_requests(request, exception=None):
+    return error_page(request, "429.html", 429)
 
 
 def server_error(request):
-    """Needs no database: neither does base.html."""
-    return render(request, "500.html", status=500)
+    return error_page(request, "500.html", 500)

@@ -3,7 +3,7 @@
 from django.contrib.postgres.fields import ArrayField
 from django.core.exceptions import ValidationError
 from django.core.validators import MaxValueValidator, MinValueValidator
-from django.db import models
+from django.db import connection, models
 from django.db.models import Case, Count, F, Prefetch, Q, Value, When
 from django.db.models.functions import Coalesce, Concat, Lower
 from django.urls import reverse
@@ -46,6 +46,8 @@ from themes.models import TaggedItem, Theme
 
 YEAR = [MinValueValidator(1991), MaxValueValidator(2100)]
 #: What a reader types without Kyrgyz letters, and look-alikes, fold to one spelling.
+#: Key of the database lock under which practices are numbered.
+NUMBER_LOCK = 7_305_001
 FOLD_FROM, FOLD_TO = "өүңёѳӊ", "оунеон"
 
 
@@ -505,8 +507,7 @@ class Practice(Publishable):
     def apply_move(self, step, *, actor, before, details):
         super().apply_move(step, actor=actor, before=before, details=details)
         if step.target == "published" and not self.number:
-            # The table is small and publications are rare: the next number under the row's lock.
-            self.number = (Practice.objects.aggregate(top=models.Max("number"))["top"] or 0) + 1
+            self.number = next_number()
         if step.name == "confirm":
             from django.utils import timezone
 
@@ -518,6 +519,14 @@ class Practice(Publishable):
             from practices.tasks import make_share_image
 
             make_share_image.enqueue(self.pk)
+
+
+def next_number() -> int:
+    """The next free number, under a lock that ends with the transaction: two publications at once
+    must not take the same one."""
+    with connection.cursor() as cursor:
+        cursor.execute("SELECT pg_advisory_xact_lock(%s)", [NUMBER_LOCK])
+    return (Practice.objects.aggregate(top=models.Max("number"))["top"] or 0) + 1
 
 
 class PracticeRow(TwoLanguageRow):

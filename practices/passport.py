@@ -38,6 +38,8 @@ LEVELS = (
     {"size": 7.0, "problem": 120, "solution": 240, "step": 0, "mistake": 0, "post": 0, "result": 90, "lessons": 60, "rows": 1},
 )  # fmt: skip
 MAX_STEPS = 12
+#: Twenty repeats of the felt edge: 5 mm high across the sheet.
+EDGE_WIDTH = 960
 #: Shares of the width; the first fact, for whom, is the longest.
 FACT_COLUMNS = (1.35, 1, 1.1, 1.1)
 
@@ -68,7 +70,7 @@ def sheet_data(edition: Edition, language: str) -> dict:
     facts = fact_cells(edition)
     return {
         "accent": felt(practice.theme.position),
-        "edge": edge_svg(felt(practice.theme.position)),
+        "edge": edge_svg(felt(practice.theme.position), width=EDGE_WIDTH),
         "mark": mark_svg(),
         "portal": _("Portal of best practice of local self-government"),
         "kind": f"{_('Passport of the practice')} · {practice.get_kind_display()} · {practice.theme.name}",
@@ -76,7 +78,7 @@ def sheet_data(edition: Edition, language: str) -> dict:
         "text_language": edition.language,
         "title": glued(edition.title) or str(practice),
         "promise": glued(edition.promise),
-        "municipality": municipality.name or str(municipality),
+        "municipality": capfirst(municipality.name) or str(municipality),
         "place": [part for part in (municipality.region_label, period(practice)) if part],
         "notices": notices(edition, language),
         "facts": facts,
@@ -157,9 +159,7 @@ def funding_rows(edition: Edition, limit: int) -> list[dict]:
     rows = [row.edition(edition.language) for row in edition.record.funding.all()]
     total = sum(row.amount for row in rows)
     shown = rows if len(rows) <= limit else rows[: limit - 1]
-    lines = [
-        (capfirst(row.get_source_display()), short(row.name, 60), row.amount) for row in shown
-    ]
+    lines = [(capfirst(row.get_source_display()), short(row.name, 60), row.amount) for row in shown]
     if len(shown) < len(rows):
         lines.append((_("Others"), "", total - sum(row.amount for row in shown)))
     return [
@@ -188,10 +188,12 @@ def fact_cells(edition: Edition) -> list[dict]:
     """The facts a council asks for first; those that are not known are left out."""
     practice = edition.record
     women = practice.women_count
-    prices = _("in prices of %(year)s") % {"year": practice.price_year} if practice.price_year else ""
+    prices = (
+        _("in prices of %(year)s") % {"year": practice.price_year} if practice.price_year else ""
+    )
     year = _("Data of %(year)s") % {"year": practice.data_year} if practice.data_year else ""
     cells = [
-        cell(_("For whom"), short(edition.beneficiaries, 90), own=True),
+        cell(_("For whom"), capfirst(short(edition.beneficiaries, 90)), own=True),
         cell(
             _("People served"),
             people(practice.beneficiaries_count),
@@ -283,8 +285,8 @@ def contact_rows(edition: Edition) -> list[dict]:
         _("They are ready to advise others") if practice.can_mentor else "",
     ]
     rows = [
-        (practice.municipality.name or str(practice.municipality), False),
-        (joined(", ", [edition.contact_post, name]), True),
+        (capfirst(practice.municipality.name) or str(practice.municipality), False),
+        (capfirst(joined(", ", [edition.contact_post, name])), True),
         (joined(", ", office), True),
         (joined(". ", offers), False),
     ]

@@ -143,7 +143,7 @@ def result_words(edition: Edition) -> str:
 def place_line(edition: Edition) -> str:
     practice = edition.record
     parts = (practice.municipality.name, practice.municipality.region_label, period(practice))
-    line = ", ".join(part for part in parts if part)
+    line = capfirst(", ".join(part for part in parts if part))
     return f"{_('Demo')}. {line}" if practice.is_demo else line
 
 
@@ -245,7 +245,12 @@ def how_to(edition: Edition) -> dict:
         "@type": "HowTo",
         "name": edition.title,
         "step": [
-            {"@type": "HowToStep", "position": n, "name": step.title, "text": step.text or step.title}
+            {
+                "@type": "HowToStep",
+                "position": n,
+                "name": step.title,
+                "text": step.text or step.title,
+            }
             for n, step in enumerate(steps, start=1)
         ],
     }
@@ -291,7 +296,7 @@ def picture_data(edition: Edition) -> dict:
             "title": title,
             # Words the line must hold; longer ones break anywhere (publishing/pdf/sheet.typ).
             "words": [word for word in title.split() if len(word) < 32],
-            "municipality": place.name or str(place),
+            "municipality": capfirst(place.name) or str(place),
             "line": " · ".join(
                 part
                 for part in (
@@ -324,9 +329,12 @@ def share_jpeg(practice: Practice, language: str) -> bytes:
 
 def draw_jpeg(edition: Edition) -> bytes:
     """1200 × 630 JPEG of 100 KB at most."""
-    png = render_png("practices/share.typ", picture_data(edition), language=edition.language)
+    png = render_png(
+        "practices/share.typ", picture_data(edition), language=edition.language, ppi=144
+    )
+    # Drawn twice as large, so that no hairline is left between the pieces of the ornament.
     with Image.open(BytesIO(png)) as drawn:
-        picture = drawn.convert("RGB")
+        picture = drawn.convert("RGB").resize(IMAGE_SIZE, Image.Resampling.LANCZOS)
     for quality in (86, 80, 74, 66, 58, 48, 38):
         out = BytesIO()
         picture.save(out, "JPEG", quality=quality, optimize=True, progressive=True)

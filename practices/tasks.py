@@ -9,9 +9,12 @@ from publishing.tasks import retried
 @retried()
 def make_share_image(pk: int) -> None:
     """Draw the pictures of a public practice ahead of its first reader. Idempotent."""
-    practice = Practice.objects.readable().select_related(
-        "theme", "municipality__oblast", "municipality__district"
-    ).filter(pk=pk).first()
+    practice = (
+        Practice.objects.readable()
+        .select_related("theme", "municipality__oblast", "municipality__district")
+        .filter(pk=pk)
+        .first()
+    )
     if practice:
         for language in LANGUAGES:
             share_jpeg(practice, language)

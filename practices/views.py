@@ -7,6 +7,7 @@ from django.http import Http404, HttpResponse
 from django.shortcuts import get_object_or_404, redirect, render
 from django.utils import translation
 from django.views.decorators.http import require_safe
+from django.views.decorators.vary import vary_on_headers
 
 from practices.calculator import CalculatorForm
 from practices.cards import cards
@@ -145,6 +146,15 @@ def passport(request, slug):
 
 
 @require_safe
+def whatsapp(request, slug):
+    """To WhatsApp with the ready text. Written into the page, the address would weigh 1.5 KB."""
+    record, detour = find(request, Practice.objects.for_detail(), slug)
+    if detour:
+        return detour
+    return redirect(share(record.edition_for(current_language())).whatsapp_url)
+
+
+@require_safe
 def share_image(request, slug):
     """The JPEG that messengers show beside the link."""
     record = get_object_or_404(Practice.objects.readable(), slug=slug)
@@ -153,12 +163,14 @@ def share_image(request, slug):
     return response
 
 
+@vary_on_headers("Accept-Language", "Cookie")
 @require_safe
 def short(request, code):
     """/p/П-123, /p/P-123, /p/123: the address printed in the journal and in QR codes."""
     found = re.fullmatch(r"(?:[PpПп]-?)?(\d{1,7})", code)
     if not found:
         raise Http404
-    record = get_object_or_404(Practice.objects.readable(), number=int(found[1]))
+    record = get_object_or_404(Practice, number=int(found[1]))
     with translation.override(visitor_language(request)):
-        return redirect(record.get_absolute_url())
+        _found, detour = find(request, Practice.objects.all(), record.slug)
+        return detour or redirect(record.get_absolute_url())

@@ -254,14 +254,19 @@ def docx(extra: dict[str, bytes] | None = None, kind: str = "docx") -> bytes:
     return out.getvalue()
 
 
-def pdf(pages: int = 1, extra: bytes = b"") -> bytes:
-    """A small PDF; extra stands as one more object."""
+def pdf(pages: int = 1, script: str = "", attachment: str = "") -> bytes:
+    """A small PDF, with JavaScript or a file attached to it where asked for."""
     from pypdf import PdfWriter
 
     writer = PdfWriter()
     for _page in range(pages):
         writer.add_blank_page(width=200, height=200)
+    if script:
+        from pypdf.actions import JavaScript
+
+        writer.add_open_action(JavaScript(script))
+    if attachment:
+        writer.add_attachment(attachment, b"anything")
     out = io.BytesIO()
     writer.write(out)
-    content = out.getvalue()
-    return content.replace(b"%%EOF", extra + b"\n%%EOF") if extra else content
+    return out.getvalue()

@@ -309,7 +309,7 @@ def _field(columns: int, rows: int, seed: int) -> dict[str, list[tuple[int, int]
 
 
 def cover_svg(
-    theme_position: int, oblast_index: int, seed: int, *, width: int = 1200, height: int = 160
+    theme_position: int, oblast_index: int, seed: int, *, width: int = 2400, height: int = 160
 ) -> str:
     """Cover of a record: a complete SVG document, the same on both sides of its middle.
 

@@ -14,7 +14,6 @@ from django.conf import settings
 from django.contrib.auth.models import Group
 from django.core.files.uploadedfile import SimpleUploadedFile
 from django.db import transaction
-from django.db.models import Max
 from django.utils import timezone
 from docx import Document
 from docx.shared import Pt
@@ -24,7 +23,7 @@ from people.models import User
 from places.imports import import_places
 from places.models import Municipality
 from practices.choices import CollectedVia, Licence
-from practices.models import Adoption, Practice, PracticeDocument
+from practices.models import Adoption, Practice, PracticeDocument, next_number
 from practices.tasks import make_share_image
 from publishing.languages import LANGUAGES, LanguageState
 from publishing.models import AuditEvent
@@ -166,7 +165,7 @@ def load_practice(row: dict) -> Practice:
         **plain(PLAIN, row),
     )
     if is_readable:
-        practice.number = (Practice.objects.aggregate(top=Max("number"))["top"] or 0) + 1
+        practice.number = next_number()
     practice.save()
     practice.other_municipalities.set(
         Municipality.objects.filter(code__in=row.get("other_municipalities") or [])

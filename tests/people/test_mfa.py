@@ -197,10 +197,10 @@ def test_guessing_the_code_is_stopped(client, chief):
     assert "_auth_user_id" not in client.session
 
 
-def test_change_is_told_to_the_owner(client, chief, django_capture_on_commit_callbacks):
+@pytest.mark.django_db(transaction=True)
+def test_change_is_told_to_the_owner(client, chief):
     client.force_login(chief)
-    with django_capture_on_commit_callbacks(execute=True):
-        connect_app(client)
+    connect_app(client)
     assert {tuple(letter.to) for letter in mail.outbox} == {(chief.email,)}
     assert len(mail.outbox) == 2  # the app and the recovery codes
 
