@@ -60,6 +60,18 @@ def all_names(unit) -> set[str]:
     return {fold(name) for name in names if name}
 
 
+def _of_kind(text: str, units: list[Municipality]) -> list[Municipality]:
+    """Those of the kind that the text speaks of; all where it speaks of none."""
+    words = _words(text)
+    for kind, kinds in (
+        (Municipality.Kind.TOWN, TOWN_WORDS),
+        (Municipality.Kind.AYIL_AIMAK, AIMAK_WORDS),
+    ):
+        if any(_is_kind(word, kinds) for word in words):
+            units = [unit for unit in units if unit.kind == kind]
+    return units
+
+
 def _existed_in(unit, year: int) -> bool:
     return (unit.valid_from is None or unit.valid_from.year <= year) and (
         unit.valid_to is None or unit.valid_to.year > year
@@ -111,14 +123,7 @@ class PlaceIndex:
         self, text: str, oblast: Oblast | None = None, *, year: int | None = None
     ) -> list[Municipality]:
         """All municipalities of that name, fewer where something tells them apart."""
-        found = self.by_name.get(_key(text), [])
-        words = _words(text)
-        for kind, kinds in (
-            (Municipality.Kind.TOWN, TOWN_WORDS),
-            (Municipality.Kind.AYIL_AIMAK, AIMAK_WORDS),
-        ):
-            if any(_is_kind(word, kinds) for word in words):
-                found = [unit for unit in found if unit.kind == kind]
+        found = _of_kind(text, self.by_name.get(_key(text), []))
         if oblast and len(found) > 1:
             found = [unit for unit in found if unit.oblast_id == oblast.pk]
         if year and len(found) > 1:
@@ -129,7 +134,7 @@ class PlaceIndex:
 
     def slip_of(self, text: str, oblast: Oblast | None = None) -> Municipality | None:
         """The one municipality whose name differs from the text by a slip of the finger."""
-        near = self._near(text, oblast, SLIP)
+        near = _of_kind(text, self._near(text, oblast, SLIP))
         return near[0] if len(near) == 1 else None
 
     def nearest(self, text: str, oblast: Oblast | None = None) -> list[Municipality]:

@@ -2,7 +2,7 @@
 
 from django.conf import settings
 from django.contrib.auth.decorators import login_required
-from django.db.models import Count, Q
+from django.db.models import Count, F, Q
 from django.http import HttpResponse, HttpResponseRedirect, JsonResponse
 from django.shortcuts import get_object_or_404, render
 from django.templatetags.static import static
@@ -31,11 +31,15 @@ def root(request):
 
 
 def themes_with_counts():
-    """Themes in order, each with practices_count: published ones, as main or further theme."""
+    """Themes in order, each with practices_count: published ones, as main or further theme, once."""
     published = Practice.objects.published().values("pk")
     return Theme.objects.annotate(
         practices_count=Count("practices", filter=Q(practices__in=published), distinct=True)
-        + Count("further_practices", filter=Q(further_practices__in=published), distinct=True)
+        + Count(
+            "further_practices",
+            filter=Q(further_practices__in=published) & ~Q(further_practices__theme=F("pk")),
+            distinct=True,
+        )
     )
 
 

@@ -79,7 +79,11 @@ class OfThisPractice:
         formset = super().get_formset(request, obj, **kwargs)
         field = formset.form.base_fields.get(self.document_field)
         if field:
-            own = PracticeDocument.objects.filter(practice=obj) if obj else PracticeDocument.objects.none()
+            own = (
+                PracticeDocument.objects.filter(practice=obj)
+                if obj
+                else PracticeDocument.objects.none()
+            )
             field.queryset = own
             field.choices = [("", "—"), *((document.pk, str(document)) for document in own)]
         return formset
@@ -255,7 +259,9 @@ class PracticeImportForm(ImportForm):
             with zipfile.ZipFile(upload) as package:
                 unpacked = sum(member.file_size for member in package.infolist())
             if unpacked > MAX_IMPORT_UNPACKED:
-                raise forms.ValidationError(gettext("The file is too large for a table of practices."))
+                raise forms.ValidationError(
+                    gettext("The file is too large for a table of practices.")
+                )
         upload.seek(0)
         return upload
 
@@ -297,9 +303,17 @@ class PracticeAdmin(ImportExportMixin, PublishableAdmin):
     ]  # fmt: skip
     list_per_page = 50
     search_fields = ["title_ky", "title_ru", "slug"]
-    search_help_text = _("Title, code (П-12), address or municipality; ө, ү, ң may be typed as о, у, н.")
+    search_help_text = _(
+        "Title, code (П-12), address or municipality; ө, ү, ң may be typed as о, у, н."
+    )
     ordering = ["-updated_at"]
-    autocomplete_fields = ["municipality", "other_municipalities", "theme", "themes_extra", "related"]
+    autocomplete_fields = [
+        "municipality",
+        "other_municipalities",
+        "theme",
+        "themes_extra",
+        "related",
+    ]
     language_columns = (*PublishableAdmin.language_columns, "completeness")
     kept_on_restore = (*PublishableAdmin.kept_on_restore, "number", "is_demo", "completeness")
     inlines = [
@@ -342,7 +356,9 @@ class PracticeAdmin(ImportExportMixin, PublishableAdmin):
             {
                 "fields": [],
                 "classes": ["rows-steps"],
-                "description": _("So that another municipality can repeat it: three steps at least."),
+                "description": _(
+                    "So that another municipality can repeat it: three steps at least."
+                ),
             },
         ),
         (
@@ -420,7 +436,12 @@ class PracticeAdmin(ImportExportMixin, PublishableAdmin):
         (
             _("Languages, links between records, notes"),
             {
-                "fields": [("state_ky", "state_ru"), "related", ("slug", "assignee"), "editor_note"],
+                "fields": [
+                    ("state_ky", "state_ru"),
+                    "related",
+                    ("slug", "assignee"),
+                    "editor_note",
+                ],
                 "classes": ["rows-adoptions"],
             },
         ),
@@ -494,23 +515,44 @@ class AdoptionConfirmationForm(forms.Form):
         help_text=_("A post in the source municipality, not a name."),
     )
     confirmed_on = forms.DateField(
-        label=_("On"), initial=timezone.localdate, widget=forms.DateInput(attrs={"type": "date"}, format="%Y-%m-%d")
+        label=_("On"),
+        initial=timezone.localdate,
+        widget=forms.DateInput(attrs={"type": "date"}, format="%Y-%m-%d"),
     )
 
 
 @admin.register(Adoption)
 class AdoptionAdmin(TwoLanguageAdmin):
-    list_display = ["municipality", "practice_column", "status_column", "started_on", "confirmed_on", "is_counted_column"]
+    list_display = [
+        "municipality",
+        "practice_column",
+        "status_column",
+        "started_on",
+        "confirmed_on",
+        "is_counted_column",
+    ]
     list_select_related = ["municipality", "practice"]
     list_filter = [WorkFilter, "status", "municipality__oblast", "would_recommend", "is_public"]
-    search_fields = ["municipality__name_ky", "municipality__name_ru", "practice__title_ky", "practice__title_ru"]
+    search_fields = [
+        "municipality__name_ky",
+        "municipality__name_ru",
+        "practice__title_ky",
+        "practice__title_ru",
+    ]
     autocomplete_fields = ["practice", "municipality"]
     actions = ["confirm"]
     kept_on_restore = ("is_demo", "created_at")
     fieldsets = [
         (
             _("Who repeated what"),
-            {"fields": ["practice", "municipality", ("status", "scale", "is_public"), "stop_reason"]},
+            {
+                "fields": [
+                    "practice",
+                    "municipality",
+                    ("status", "scale", "is_public"),
+                    "stop_reason",
+                ]
+            },
         ),
         (
             _("How it went"),
@@ -534,7 +576,10 @@ class AdoptionAdmin(TwoLanguageAdmin):
                 "description": _("Only an adoption at work that the source has confirmed counts."),
             },
         ),
-        (_("Coordinator"), {"fields": [("coordinator_name", "coordinator_phone"), "coordinator_post"]}),
+        (
+            _("Coordinator"),
+            {"fields": [("coordinator_name", "coordinator_phone"), "coordinator_post"]},
+        ),
     ]
 
     def work_queues(self):
@@ -576,7 +621,9 @@ class AdoptionAdmin(TwoLanguageAdmin):
                 )
                 continue
             adoption.confirmed_on = form.cleaned_data["confirmed_on"]
-            setattr(adoption, f"confirmed_by_{current_language()}", form.cleaned_data["confirmed_by"])
+            setattr(
+                adoption, f"confirmed_by_{current_language()}", form.cleaned_data["confirmed_by"]
+            )
             adoption.save()
             AuditEvent.record(
                 adoption, action="confirm", actor=request.user, via="admin",

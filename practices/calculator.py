@@ -136,10 +136,17 @@ def assumptions(practice: Practice, sources: list[Source]) -> list[str]:
     return lines
 
 
+class QuantityField(forms.DecimalField):
+    """A number as people write it: «1 200», with any kind of space."""
+
+    def to_python(self, value):
+        return super().to_python("".join(value.split()) if isinstance(value, str) else value)
+
+
 class CalculatorForm(forms.Form):
     """Asks for the one number the cost grows with."""
 
-    quantity = forms.DecimalField(
+    quantity = QuantityField(
         min_value=Decimal("0.1"), max_value=Decimal(2_000_000), decimal_places=1, localize=True
     )
 

@@ -4,6 +4,7 @@ A facet's figure is the number of rows the list shows after a click on it: every
 chosen stays, this facet takes the value.
 """
 
+import re
 from dataclasses import dataclass
 from urllib.parse import urlencode
 
@@ -160,7 +161,7 @@ class PracticeFilter(forms.Form):
             if not value:
                 continue
             if isinstance(facet, YearFacet):
-                is_known = value.isascii() and value.isdigit() and 1991 <= int(value[:4]) <= 2100
+                is_known = re.fullmatch("[0-9]{4}", value) and 1991 <= int(value) <= 2100
             else:
                 is_known = value in dict(self._options[facet.name])
             if is_known:
@@ -217,9 +218,10 @@ class PracticeFilter(forms.Form):
         for facet in FACETS:
             counts = facet.counts(self.apply(queryset, without=facet.name))
             options = self._options[facet.name]
-            if isinstance(facet, YearFacet):
-                options = [(year, year) for year in sorted(counts, reverse=True)]
             chosen_value = self.chosen.get(facet.name)
+            if isinstance(facet, YearFacet):
+                years = {*counts, chosen_value} - {None}
+                options = [(year, year) for year in sorted(years, reverse=True)]
             rows = [
                 Option(
                     value=value,

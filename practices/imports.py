@@ -488,7 +488,7 @@ def read_year(text: str) -> int | None:
     """«2021», «2021-ж.», «2021 год», «2021.0» → 2021; raises RowError for what is no year."""
     if not text:
         return None
-    found = re.fullmatch(r"(\d{4})(?:\.0)?\s*-?\s*(?:г|год|ж|жыл|жылы)?\.?", text.lower())
+    found = re.fullmatch(r"([0-9]{4})(?:\.0)?\s*-?\s*(?:г|год|ж|жыл|жылы)?\.?", text.lower())
     if not found or not 1991 <= int(found[1]) <= timezone.localdate().year + 1:
         raise RowError(f"“{_short(text)}” is not a year since 1991")
     return int(found[1])
@@ -523,8 +523,11 @@ class ThemeIndex:
         several = [theme for theme in near[:3] if likeness[theme] >= SIMILAR]
         raise RowError(
             f"there is no theme “{_short(text)}”; "
-            + ("the nearest: " if several else "themes: ")
-            + ", ".join(f"{theme.slug} ({theme.name_ru})" for theme in several or near)
+            + (
+                "the nearest: " + ", ".join(f"{theme.slug} ({theme.name_ru})" for theme in several)
+                if several
+                else "known ones: " + ", ".join(theme.slug for theme in near)
+            )
         )
 
 

@@ -462,7 +462,7 @@ class Practice(Publishable):
                 gettext("the post of the contact"),
             ),
             "documents": (
-                self.photos.exists() or self.documents.exists(),
+                self.photos.exists() or self.documents.filter(has_macros=False).exists(),
                 gettext("a photo or a document"),
             ),
             "licence": (self.licence != Licence.UNKNOWN, gettext("the licence")),
@@ -476,6 +476,18 @@ class Practice(Publishable):
             ),
         }
         missing += [Missing(field, label) for field, (ok, label) in is_complete.items() if not ok]
+        if (
+            self.evidence_level > Evidence.CLAIM
+            and not self.evidence.filter(level=self.evidence_level).exists()
+        ):
+            missing.append(Missing("evidence", gettext("the proof of this level of evidence")))
+        if self.evidence_level == Evidence.ADOPTED and not self.adoptions.counted().exists():
+            missing.append(
+                Missing(
+                    "evidence_level",
+                    gettext("an adoption confirmed by the source, for the highest level"),
+                )
+            )
         for photo in self.photos.all():
             if not getattr(photo, f"alt_{lang}"):
                 missing.append(Missing("photos", gettext("what each photo shows")))
@@ -515,10 +527,10 @@ class Practice(Publishable):
 
     def after_move(self, step, *, before):
         super().after_move(step, before=before)
-        if self.is_readable:
-            from practices.tasks import make_share_image
+        from practices.tasks import make_share_image
 
-            make_share_image.enqueue(self.pk)
+        # Drawn ahead for readers; taken away again once the record is not readable any more.
+        make_share_image.enqueue(self.pk)
 
 
 def next_number() -> int:

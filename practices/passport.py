@@ -1,6 +1,6 @@
 """The A4 sheet of a practice for a council's session: one page, tagged, in the page's language."""
 
-from datetime import UTC, datetime
+from datetime import datetime
 from io import BytesIO
 
 import segno
@@ -18,7 +18,8 @@ from practices.models import Practice
 from practices.sharing import short_url
 from publishing.excerpts import excerpt, glued
 from publishing.languages import Edition
-from publishing.pdf import mark_svg, render_pdf
+from publishing.pdf import fingerprint, mark_svg, render_pdf
+from publishing.pdf.keeping import kept
 from publishing.pdf.trees import shortened, tree
 from publishing.workflow import Status
 from themes.ornament import edge_svg, felt
@@ -49,14 +50,25 @@ def passport_pdf(practice: Practice, language: str) -> bytes:
     edition = practice.edition_for(language)
     with translation.override(language):
         data = sheet_data(edition, language)
-    # The template measures what fits; should a text outwit it, shorter ones are tried.
-    for first in range(len(LEVELS)):
+    key = f"{practice.uuid}-{language}"
+    return kept(
+        "passport",
+        key,
+        fingerprint(TEMPLATE, data),
+        "pdf",
+        lambda: draw_sheet(data, language=language, made_at=practice.updated_at),
+    )
+
+
+def draw_sheet(data: dict, *, language: str, made_at: datetime | None) -> bytes:
+    """One page. The template measures what fits; should a text outwit it, shorter ones are tried."""
+    for first in range(len(data["levels"])):
         sheet = render_pdf(
             TEMPLATE,
             data | {"levels": data["levels"][first:]},
             language=language,
-            title=edition.title or str(practice),
-            made_at=practice.updated_at or datetime(2020, 1, 1, tzinfo=UTC),
+            title=data["title"],
+            made_at=made_at,
         )
         if len(PdfReader(BytesIO(sheet)).pages) == 1:
             break
@@ -201,8 +213,8 @@ def fact_cells(edition: Edition) -> list[dict]:
             if women
             else "",
         ),
-        cell(_("Cost, once"), som(practice.cost_once), prices),
-        cell(_("Cost a year"), som(practice.cost_yearly)),
+        cell(_("Cost, once"), capfirst(som(practice.cost_once)), prices),
+        cell(_("Cost a year"), capfirst(som(practice.cost_yearly))),
         cell(_("Evidence"), capfirst(practice.get_evidence_level_display()), year)
         | {"level": practice.evidence_level},
         cell(_("Who pays the upkeep"), capfirst(practice.get_upkeep_payer_display())),

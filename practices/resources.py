@@ -78,7 +78,9 @@ class MunicipalityWidget(widgets.Widget):
         found, wrong = self.index.find(text, oblast)
         if wrong == "ambiguous":
             raise ValueError(
-                gettext("There are several municipalities “%(value)s”: name the oblast or give the code.")
+                gettext(
+                    "There are several municipalities “%(value)s”: name the oblast or give the code."
+                )
                 % {"value": text}
             )
         if found is None:
@@ -128,7 +130,9 @@ class PracticeResource(resources.ModelResource):
     evidence_level = fields.Field(
         "evidence_level", "evidence_level", widgets.IntegerWidget(), readonly=True
     )
-    completeness = fields.Field("completeness", "completeness", widgets.IntegerWidget(), readonly=True)
+    completeness = fields.Field(
+        "completeness", "completeness", widgets.IntegerWidget(), readonly=True
+    )
     slug = fields.Field("slug", "slug", readonly=True)
 
     class Meta:
@@ -218,5 +222,11 @@ class PracticeResource(resources.ModelResource):
         self._remember(instance)
         instance.refresh_languages()
         instance.save(
-            update_fields=["state_ky", "state_ru", "translated_from", "stale_fields", "completeness"]
+            update_fields=[
+                "state_ky",
+                "state_ru",
+                "translated_from",
+                "stale_fields",
+                "completeness",
+            ]
         )

@@ -1,6 +1,5 @@
 """What a practice gives away: a text for WhatsApp, a picture, a reference, data for machines."""
 
-import hashlib
 import json
 import re
 from dataclasses import dataclass
@@ -9,8 +8,6 @@ from io import BytesIO
 from urllib.parse import quote
 
 from django.conf import settings
-from django.core.files.base import ContentFile
-from django.core.files.storage import default_storage
 from django.urls import reverse
 from django.utils import timezone, translation
 from django.utils.safestring import SafeString
@@ -23,7 +20,8 @@ from practices.choices import Licence
 from practices.models import Practice
 from publishing.excerpts import excerpt, glued
 from publishing.languages import Edition
-from publishing.pdf import mark_svg, render_png
+from publishing.pdf import fingerprint, mark_svg, render_png
+from publishing.pdf.keeping import kept
 from publishing.richtext import plain_text
 from themes.ornament import cover_svg, felt
 
@@ -31,8 +29,7 @@ WHATSAPP_LIMIT = 700
 DESCRIPTION_LIMIT = 160
 IMAGE_SIZE = (1200, 630)
 IMAGE_LIMIT = 100_000  # bytes; WhatsApp shows no preview above 300 KB
-#: Goes up when templates/practices/share.typ changes, so that addresses of pictures change too.
-IMAGE_VERSION = 1
+PICTURE = "practices/share.typ"
 LICENCE_URLS = {
     Licence.CC_BY: "https://creativecommons.org/licenses/by/4.0/",
     Licence.CC_BY_NC: "https://creativecommons.org/licenses/by-nc/4.0/",
@@ -311,27 +308,19 @@ def picture_data(edition: Edition) -> dict:
 
 
 def image_digest(edition: Edition) -> str:
-    drawn = json.dumps([IMAGE_VERSION, picture_data(edition)], ensure_ascii=False, sort_keys=True)
-    return hashlib.blake2s(drawn.encode(), digest_size=6).hexdigest()
+    return fingerprint(PICTURE, picture_data(edition))
 
 
 def share_jpeg(practice: Practice, language: str) -> bytes:
-    """The picture in the language, or in the original's; made now where it was not made ahead."""
+    """The picture in the language, or in the original's; drawn now where it was not drawn ahead."""
     edition = practice.edition_for(language)
-    name = f"share/{practice.uuid}-{edition.language}-{image_digest(edition)}.jpg"
-    if default_storage.exists(name):
-        with default_storage.open(name) as stored:
-            return stored.read()
-    picture = draw_jpeg(edition)
-    default_storage.save(name, ContentFile(picture))
-    return picture
+    key = f"{practice.uuid}-{edition.language}"
+    return kept("share", key, image_digest(edition), "jpg", lambda: draw_jpeg(edition))
 
 
 def draw_jpeg(edition: Edition) -> bytes:
     """1200 × 630 JPEG of 100 KB at most."""
-    png = render_png(
-        "practices/share.typ", picture_data(edition), language=edition.language, ppi=144
-    )
+    png = render_png(PICTURE, picture_data(edition), language=edition.language, ppi=144)
     # Drawn twice as large, so that no hairline is left between the pieces of the ornament.
     with Image.open(BytesIO(png)) as drawn:
         picture = drawn.convert("RGB").resize(IMAGE_SIZE, Image.Resampling.LANCZOS)
@@ -341,15 +330,3 @@ def draw_jpeg(edition: Edition) -> bytes:
         if out.tell() <= IMAGE_LIMIT:
             break
     return out.getvalue()
-
-
-def forget_old_pictures(practice: Practice) -> None:
-    """Delete the record's stored pictures but those of its present texts."""
-    current = {
-        f"{practice.uuid}-{edition.language}-{image_digest(edition)}.jpg"
-        for edition in (practice.edition_for(language) for language in ("ky", "ru"))
-    }
-    _folders, files = default_storage.listdir("share")
-    for name in files:
-        if name.startswith(str(practice.uuid)) and name not in current:
-            default_storage.delete(f"share/{name}")

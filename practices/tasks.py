@@ -1,21 +1,25 @@
 """Background work of practices."""
 
 from practices.models import Practice
-from practices.sharing import forget_old_pictures, share_jpeg
+from practices.passport import passport_pdf
+from practices.sharing import share_jpeg
 from publishing.languages import LANGUAGES
+from publishing.pdf.keeping import forget
 from publishing.tasks import retried
 
 
 @retried()
 def make_share_image(pk: int) -> None:
-    """Draw the pictures of a public practice ahead of its first reader. Idempotent."""
-    practice = (
-        Practice.objects.readable()
-        .select_related("theme", "municipality__oblast", "municipality__district")
-        .filter(pk=pk)
-        .first()
-    )
-    if practice:
-        for language in LANGUAGES:
-            share_jpeg(practice, language)
-        forget_old_pictures(practice)
+    """Draw a public practice's pictures and sheets ahead of the first reader; forget those of one
+    that is public no more. Idempotent.
+    """
+    practice = Practice.objects.for_detail().filter(pk=pk).first()
+    if practice is None:
+        return
+    if not practice.is_readable:
+        for folder in ("share", "passport"):
+            forget(folder, str(practice.uuid))
+        return
+    for language in LANGUAGES:
+        share_jpeg(practice, language)
+        passport_pdf(practice, language)

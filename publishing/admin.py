@@ -90,8 +90,12 @@ class PairedFields:
                 required=False,
             )
         field = super().formfield_for_dbfield(db_field, request, **kwargs)
-        if isinstance(db_field, models.CharField) and isinstance(field.widget, AdminTextInputWidget):
-            if (db_field.max_length or 0) >= LONG_LINE and not isinstance(db_field, models.URLField):
+        if isinstance(db_field, models.CharField) and isinstance(
+            field.widget, AdminTextInputWidget
+        ):
+            if (db_field.max_length or 0) >= LONG_LINE and not isinstance(
+                db_field, models.URLField
+            ):
                 field.widget = LineArea(field.widget.attrs)
         elif isinstance(field, forms.CharField) and db_field.max_length:
             field.widget.attrs["rows"] = max(3, db_field.max_length // 150)
@@ -196,7 +200,9 @@ class TwoLanguageAdmin(PairedFields, VersionAdmin, TranslationAdmin):
         if record is None:
             raise Http404
         versions = Version.objects.get_for_object(record).select_related("revision__user")
-        entries = [{"at": version.revision.date_created, "version": version} for version in versions]
+        entries = [
+            {"at": version.revision.date_created, "version": version} for version in versions
+        ]
         entries += [{"at": event.at, "event": event} for event in self.events(record)]
         entries.sort(key=lambda entry: entry["at"], reverse=True)
         extra = {"entries": entries, "title": gettext("History"), "subtitle": str(record)}
@@ -217,7 +223,9 @@ class TwoLanguageAdmin(PairedFields, VersionAdmin, TranslationAdmin):
     def changes_view(self, request, object_id, version_id):
         """What one saved state changed against the one before it."""
         record = self._record_or_404(request, object_id)
-        versions = Version.objects.get_for_object(record).select_related("revision__user", "content_type")
+        versions = Version.objects.get_for_object(record).select_related(
+            "revision__user", "content_type"
+        )
         version = get_object_or_404(versions, pk=version_id)
         before = versions.filter(pk__lt=version.pk).first()
         context = self.admin_site.each_context(request) | {
@@ -274,9 +282,7 @@ class TwoLanguageAdmin(PairedFields, VersionAdmin, TranslationAdmin):
     @staticmethod
     def _sections(context) -> list[dict]:
         """Fieldsets, each with the rows that belong under it: class «rows-steps» names them."""
-        rows = {
-            formset.formset.prefix: formset for formset in context["inline_admin_formsets"]
-        }
+        rows = {formset.formset.prefix: formset for formset in context["inline_admin_formsets"]}
         sections = [
             {
                 "fieldset": fieldset,
@@ -378,7 +384,9 @@ class PublishableAdmin(TwoLanguageAdmin):
                 continue
             accessor, pk, _field = key.split(".")
             for formset in inline_formsets:
-                for row in formset.formset.initial_forms if formset.formset.prefix == accessor else ():
+                for row in (
+                    formset.formset.initial_forms if formset.formset.prefix == accessor else ()
+                ):
                     if str(row.instance.pk) == pk and name in row.fields:
                         row.fields[name].is_stale = True
 
@@ -386,7 +394,8 @@ class PublishableAdmin(TwoLanguageAdmin):
         """Where on the form a field stands: the field itself, its row, or its list of rows."""
         bare = name.split(".")[0]
         if any(
-            inline.model._meta.get_field(self._parent_field(inline)).remote_field.related_name == bare  # noqa: SLF001
+            inline.model._meta.get_field(self._parent_field(inline)).remote_field.related_name
+            == bare
             for inline in self.inlines
         ):
             return f"#{bare}-group"
@@ -438,13 +447,16 @@ class PublishableAdmin(TwoLanguageAdmin):
                 for language in LANGUAGES
             ],
             "stale": [
-                (self.anchor(key if "." in key else stale_name(record, key)), self._stale_label(key))
+                (
+                    self.anchor(key if "." in key else stale_name(record, key)),
+                    self._stale_label(key),
+                )
                 for key in record.stale_fields
             ],
             "events": events[:3],
-            "sent_back": next(
-                (e for e in events if e.action == "send_back"), None
-            ) if record.status == Status.NEEDS_CHANGES else None,
+            "sent_back": next((e for e in events if e.action == "send_back"), None)
+            if record.status == Status.NEEDS_CHANGES
+            else None,
             "can_change": self.has_change_permission(request, record),
             "preview_url": preview_address(record),
             "preview_link_url": self._address("preview_link", record),
@@ -468,7 +480,11 @@ class PublishableAdmin(TwoLanguageAdmin):
                     "label": step.label,
                     "url": self._address("move", record, step.name),
                     "missing": [m for m in guard if m.field != "scheduled_for"],
-                    "kind": "grave" if step.name in GRAVE else "forward" if step.name in FORWARD else "",
+                    "kind": "grave"
+                    if step.name in GRAVE
+                    else "forward"
+                    if step.name in FORWARD
+                    else "",
                 }
             )
         return buttons
@@ -570,7 +586,9 @@ class PublishableAdmin(TwoLanguageAdmin):
         actions.pop("delete_selected", None)
         for step in self.model.workflow:
             # Moves of authors are left out: an author has no hundred texts to submit at once.
-            if step.name in BULK_MOVES and request.user.is_in(*set(step.who) - {"author", "system"}):
+            if step.name in BULK_MOVES and request.user.is_in(
+                *set(step.who) - {"author", "system"}
+            ):
                 name = f"move_{step.name}"
                 actions[name] = (partial(_bulk_move, step), name, step.label)
         return actions
@@ -690,7 +708,13 @@ class ReadOnlyAdmin(admin.ModelAdmin):
 
 @admin.register(Page)
 class PageAdmin(PublishableAdmin):
-    list_display = ["title_column", "status_column", "languages_column", "waiting_column", "position"]
+    list_display = [
+        "title_column",
+        "status_column",
+        "languages_column",
+        "waiting_column",
+        "position",
+    ]
     list_filter = [WorkFilter, "status"]
     search_fields = ["title_ky", "title_ru", "slug"]
     ordering = ["position", "pk"]
@@ -698,7 +722,13 @@ class PageAdmin(PublishableAdmin):
         (_("Text"), {"fields": ["title", "summary", "body"]}),
         (
             _("Address, languages, order"),
-            {"fields": [("slug", "position"), ("original_language", "state_ky", "state_ru"), "assignee"]},
+            {
+                "fields": [
+                    ("slug", "position"),
+                    ("original_language", "state_ky", "state_ru"),
+                    "assignee",
+                ]
+            },
         ),
     ]
 

@@ -69,7 +69,9 @@ def changes_between(before, after) -> list[Change]:
         changes.append(
             Change(
                 label=str(capfirst(base.verbose_name)),
-                language=field.name[-2:] if field.name[-2:] in LANGUAGES and base is not field else "",
+                language=field.name[-2:]
+                if field.name[-2:] in LANGUAGES and base is not field
+                else "",
                 difference=word_difference(_text(was, field), _text(now, field)),
             )
         )

@@ -110,7 +110,9 @@ class PublishableForm(TwoLanguageForm):
         if self.instance.pk and self.opened_lock != self.stored_lock and not agreed:
             self.has_conflict = True
             raise forms.ValidationError(
-                gettext("Somebody saved this record while you were writing. Nothing is lost: see below.")
+                gettext(
+                    "Somebody saved this record while you were writing. Nothing is lost: see below."
+                )
             )
         return cleaned
 
@@ -255,7 +257,9 @@ class MoveForm(forms.Form):
         if self.is_override:
             self.fields["reason"].help_text = format_html(
                 "{}",
-                _("You submitted this yourself. To approve it too, give a reason; it will be recorded."),
+                _(
+                    "You submitted this yourself. To approve it too, give a reason; it will be recorded."
+                ),
             )
 
     @property
@@ -264,8 +268,12 @@ class MoveForm(forms.Form):
 
     def clean(self):
         cleaned = super().clean()
-        if self.step.name == "send_back" and not (cleaned.get("checklist") or cleaned.get("reason")):
-            raise forms.ValidationError(gettext("Tick at least one point or write what has to change."))
+        if self.step.name == "send_back" and not (
+            cleaned.get("checklist") or cleaned.get("reason")
+        ):
+            raise forms.ValidationError(
+                gettext("Tick at least one point or write what has to change.")
+            )
         return cleaned
 
     def details(self) -> dict:

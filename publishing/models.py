@@ -40,6 +40,10 @@ DAYS_ALLOWED = {
 }
 
 
+#: The worker looks every twenty seconds; what is not out by then is stuck.
+SCHEDULE_GRACE = timedelta(minutes=10)
+
+
 class AuditEvent(models.Model):
     """Who did what to which thing, when, why and by which way. Never changed, never deleted.
 
@@ -133,7 +137,8 @@ class PublishableQuerySet(TranslatedQuerySet):
     def overdue(self):
         """Rows that have waited longer in their state than it allows."""
         now = timezone.now()
-        late = models.Q(pk__in=[])
+        # Scheduled and not published: something is missing that was there when it was scheduled.
+        late = models.Q(status=Status.SCHEDULED, scheduled_for__lt=now - SCHEDULE_GRACE)
         for status, days in DAYS_ALLOWED.items():
             late |= models.Q(status=status, status_changed_at__lt=now - timedelta(days=days))
         return self.filter(late)
@@ -233,6 +238,8 @@ class Publishable(Translated):
     @property
     def due_at(self):
         """When the present state becomes overdue, or None."""
+        if self.status == Status.SCHEDULED and self.scheduled_for:
+            return self.scheduled_for + SCHEDULE_GRACE
         days = DAYS_ALLOWED.get(self.status)
         return self.status_changed_at + timedelta(days=days) if days else None
 

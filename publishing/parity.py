@@ -67,7 +67,9 @@ def _measures(model) -> dict:
     for language in LANGUAGES:
         ready = Q(**{f"state_{language}": LanguageState.READY})
         measures[f"items_{language}"] = Count("pk", filter=ready)
-        measures[f"characters_{language}"] = Sum(_characters(model, language), filter=ready, default=0)
+        measures[f"characters_{language}"] = Sum(
+            _characters(model, language), filter=ready, default=0
+        )
     return measures
 
 
@@ -80,7 +82,9 @@ def _line(model_admin, label, row, **query) -> Line:
         characters={lang: row[f"characters_{lang}"] for lang in LANGUAGES},
         urls={"all": list_address(model_admin, **query)}
         | {
-            lang: list_address(model_admin, **query, **{f"state_{lang}__exact": LanguageState.READY})
+            lang: list_address(
+                model_admin, **query, **{f"state_{lang}__exact": LanguageState.READY}
+            )
             for lang in LANGUAGES
         },
     )

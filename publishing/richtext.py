@@ -64,15 +64,14 @@ def paragraphs_to_html(text: str) -> str:
         return clean_html(text)
     if not re.search(r"</?(b|i|strong|em|a|sub|sup|div|span)\b[^<>]*>", text, re.IGNORECASE):
         text = escape(text)
-    text = text.replace("\r\n", "\n").strip()
-    blocks = (block.strip().replace("\n", "<br>") for block in re.split(r"\n\s*\n", text))
+    text = re.sub(r"</?div\b[^<>]*>", "\n\n", text.replace("\r\n", "\n"), flags=re.IGNORECASE)
+    blocks = (block.strip().replace("\n", "<br>") for block in re.split(r"\n\s*\n", text.strip()))
     return clean_html("".join(f"<p>{block}</p>" for block in blocks))
 
 
 class RichTextField(ProseEditorField):
-    """Formatted text. Cleaned in pre_save, so forms, imports, bulk_create and shells alike pass.
-
-    QuerySet.update() does not pass pre_save: never use it on such a field.
+    """Formatted text, cleaned on every way into the database: forms, imports, shells, bulk_create,
+    bulk_update and update() alike pass get_db_prep_save. pre_save lets the instance know what was kept.
     """
 
     def __init__(self, *args, **kwargs):
@@ -88,3 +87,8 @@ class RichTextField(ProseEditorField):
             # one language's text into the column of the other.
             model_instance.__dict__[self.attname] = value
         return value
+
+    def get_db_prep_save(self, value, connection):
+        if isinstance(value, str) and value:
+            value = clean_html(value)
+        return super().get_db_prep_save(value, connection)

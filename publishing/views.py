@@ -12,7 +12,6 @@ from django.views.decorators.cache import never_cache
 from django.views.decorators.http import require_safe
 
 from people import links
-from people.roles import can_edit
 from publishing.addresses import find
 from publishing.files import (
     DOCUMENT_TYPES,
@@ -30,7 +29,7 @@ MONTH = 30 * 24 * 60 * 60
 
 @require_safe
 def media(request, label, uuid, filename):
-    """A stored file, as long as its record is readable; staff who may edit see it before."""
+    """A stored file, as long as its record is readable; staff who may see the record see it before."""
     model = stored_model(label)
     if model is None:
         raise Http404
@@ -82,10 +81,12 @@ def page_page(request, record, *, is_preview=False):
 
 
 def may_see_draft(request, record) -> bool:
-    """Staff who may edit the record, or a visitor who came by a signed preview link."""
+    """Staff who may see the record in the admin, or a visitor who came by a signed preview link."""
     user = request.user
-    if user.is_authenticated and user.is_staff and can_edit(user, record):
-        return True
+    if user.is_authenticated and user.is_staff:
+        options = record._meta  # noqa: SLF001
+        if user.has_perm(f"{options.app_label}.view_{options.model_name}"):
+            return True
     return links.is_open(request, PREVIEW, record)
 
 

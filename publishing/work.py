@@ -69,7 +69,12 @@ def _waiting_long(model, user) -> Q:
 
 #: Queues of everything that walks the workflow.
 CONTENT_QUEUES = (
-    Queue("for_me", _("Waits for me"), _("The next step is yours."), lambda model, user: waiting_for(user)),
+    Queue(
+        "for_me",
+        _("Waits for me"),
+        _("The next step is yours."),
+        lambda model, user: waiting_for(user),
+    ),
     Queue(
         "overdue",
         _("Overdue"),
@@ -151,7 +156,8 @@ def working_admins(site, request) -> list:
     found = [
         model_admin
         for model_admin in site._registry.values()  # noqa: SLF001
-        if hasattr(model_admin, "work_queues") and model_admin.has_view_or_change_permission(request)
+        if hasattr(model_admin, "work_queues")
+        and model_admin.has_view_or_change_permission(request)
     ]
     return sorted(found, key=lambda model_admin: order.index(model_admin.opts.app_label))
 
@@ -160,7 +166,9 @@ def counts(model_admin, request) -> dict[str, int]:
     """{queue key: rows in it}, in one query."""
     return model_admin.get_queryset(request).aggregate(
         **{
-            queue.key: Count("pk", filter=queue.condition(model_admin.model, request.user), distinct=True)
+            queue.key: Count(
+                "pk", filter=queue.condition(model_admin.model, request.user), distinct=True
+            )
             for queue in model_admin.work_queues()
             if queue.on_index
         }
@@ -182,7 +190,13 @@ def overview(site, request) -> dict:
                 continue
             line = queues.setdefault(
                 queue.key,
-                {"key": queue.key, "label": queue.label, "hint": queue.hint, "total": 0, "cells": []},
+                {
+                    "key": queue.key,
+                    "label": queue.label,
+                    "hint": queue.hint,
+                    "total": 0,
+                    "cells": [],
+                },
             )
             line["total"] += found[queue.key]
             line["cells"].append(
@@ -206,7 +220,9 @@ def _waiting_rows(admins, request) -> list[dict]:
             if queue.key != "for_me":
                 continue
             condition = queue.condition(model_admin.model, request.user)
-            found = model_admin.get_queryset(request).filter(condition).order_by("status_changed_at")
+            found = (
+                model_admin.get_queryset(request).filter(condition).order_by("status_changed_at")
+            )
             rows += [
                 {
                     "record": record,

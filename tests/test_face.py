@@ -13,13 +13,13 @@ from themes import ornament
 STATIC = Path(__file__).parent.parent / "static"
 CSS = (STATIC / "css" / "portal.css").read_text("utf-8")
 LIGHT, DARK = CSS.split("@media screen and (prefers-color-scheme: dark)", 1)
-DARK = DARK.split("/* A theme's own colour", 1)[0]
+DARK = DARK.split("\n}", 1)[0]
 TEXT = ("ink", "soft", "madder", "indigo", "sky", "walnut", "good")
 GROUNDS = ("wool", "card", "sunk")
 
 
 def tokens(part: str) -> dict[str, str]:
-    return dict(re.findall(r"--([\w-]+):\s*(#[0-9a-f]{6})", part.split("/* A theme's own", 1)[0]))
+    return dict(re.findall(r"^ +--([\w-]+): (#[0-9a-f]{6});", part, re.M))
 
 
 SCHEMES = {"light": tokens(LIGHT), "dark": tokens(LIGHT) | tokens(DARK)}

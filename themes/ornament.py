@@ -15,7 +15,7 @@ runs the other way is a hole in it.
 from typing import NamedTuple
 
 #: Undyed wool and the five felts a page may take its colour from (CSS: hue-1 … hue-5).
-WOOL = "#f5efe3"
+WOOL = "#f5f0e6"
 MADDER, INDIGO, SKY, GREEN, WALNUT = "#8f2b22", "#1f3c66", "#0a6483", "#2e6136", "#6a4526"
 FELTS = (MADDER, INDIGO, SKY, GREEN, WALNUT)
 #: Lighter felts that are laid against them.

@@ -6,17 +6,21 @@ language and title. The fonts are those of publishing/pdf/fonts and no others; t
 the same bytes.
 """
 
+import hashlib
 import json
 import struct
+import subprocess
+import sys
 import unicodedata
 from datetime import UTC, datetime
 from functools import cache
 from pathlib import Path
 
-import typst
 from django.conf import settings
 
 FONTS = Path(__file__).parent / "fonts"
+DRAW = Path(__file__).parent / "draw.py"
+SECONDS = 30
 #: Look-alikes of Kyrgyz letters and signs the fonts lack, by what is drawn in their place.
 LOOK_ALIKES = str.maketrans(
     {"ѳ": "ө", "Ѳ": "Ө", "ӊ": "ң", "Ӊ": "Ң", "\u2011": "-", "\u202f": "\u00a0", "\u2009": "\u00a0"}
@@ -24,18 +28,22 @@ LOOK_ALIKES = str.maketrans(
 BEGINNING = datetime(2020, 1, 1, tzinfo=UTC)
 
 
+class DrawingFailed(Exception):
+    """A template's mistake, with the line it is in."""
+
+
 def render_pdf(
     template: str, data: dict, *, language: str, title: str, made_at: datetime | None = None
 ) -> bytes:
     """A tagged PDF of the template; made_at: the date inside the file, fixed where not given."""
-    return _compile(
+    return _drawn(
         template,
         data,
         language,
         title,
         format="pdf",
         pdf_standards=["ua-1"],
-        timestamp=(made_at or BEGINNING).astimezone(UTC).replace(microsecond=0),
+        timestamp=int((made_at or BEGINNING).timestamp()),
     )
 
 
@@ -43,24 +51,43 @@ def render_png(
     template: str, data: dict, *, language: str, title: str = "", ppi: float = 72
 ) -> bytes:
     """The template's one page as PNG; at 72 ppi a typographic point is a pixel."""
-    return _compile(template, data, language, title, format="png", ppi=ppi)
+    return _drawn(template, data, language, title, format="png", ppi=ppi)
 
 
-def _compile(template, data, language, title, **options) -> bytes:
-    inputs = {"language": language, "title": title, "data": data}
-    return typst.compile(
-        settings.BASE_DIR / "templates" / template,
-        root=settings.BASE_DIR,
-        font_paths=_fonts(),
-        ignore_system_fonts=True,
-        sys_inputs={"page": json.dumps(drawable(inputs), ensure_ascii=False)},
-        **options,
-    )
+def fingerprint(template: str, data: dict) -> str:
+    """Short digest of the data and of the template: the same one, the same drawing."""
+    shown = json.dumps(data, ensure_ascii=False, sort_keys=True, default=str).encode()
+    return hashlib.blake2s(_sources(template) + shown, digest_size=6).hexdigest()
 
 
 @cache
-def _fonts() -> typst.Fonts:
-    return typst.Fonts(include_system_fonts=False, include_embedded_fonts=False, font_paths=[FONTS])
+def _sources(template: str) -> bytes:
+    """The template and what all templates share."""
+    paths = [
+        settings.BASE_DIR / "templates" / template,
+        *sorted(Path(__file__).parent.glob("*.typ")),
+    ]
+    return b"".join(path.read_bytes() for path in paths)
+
+
+def _drawn(template, data, language, title, **options) -> bytes:
+    job = {
+        "template": str(settings.BASE_DIR / "templates" / template),
+        "root": str(settings.BASE_DIR),
+        "fonts": str(FONTS),
+        "page": drawable({"language": language, "title": title, "data": data}),
+        "options": options,
+    }
+    done = subprocess.run(  # noqa: S603  our own interpreter and script, the data on stdin
+        [sys.executable, "-I", DRAW],
+        input=json.dumps(job, ensure_ascii=False).encode(),
+        capture_output=True,
+        timeout=SECONDS,
+        check=False,
+    )
+    if done.returncode:
+        raise DrawingFailed(f"{template}: {done.stderr.decode(errors='replace').strip()}")
+    return done.stdout
 
 
 def drawable(value):
@@ -114,5 +141,4 @@ def _codes_of(font: bytes) -> set[int]:
 @cache
 def mark_svg() -> str:
     """The portal's mark, the crown of the yurt."""
-    drawn = settings.BASE_DIR / "static" / "img" / "mark.svg"
-    return (drawn if drawn.exists() else Path(__file__).parent / "mark.svg").read_text("utf-8")
+    return (settings.BASE_DIR / "static" / "img" / "mark.svg").read_text("utf-8")

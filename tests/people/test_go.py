@@ -29,7 +29,10 @@ def link() -> AccessLink:
 
 @pytest.mark.parametrize("language", ["ky", "ru"])
 def test_looking_changes_nothing(client, token, language):
-    for response in (client.get(f"/{language}/go/{token}/"), client.head(f"/{language}/go/{token}/")):
+    for response in (
+        client.get(f"/{language}/go/{token}/"),
+        client.head(f"/{language}/go/{token}/"),
+    ):
         assert response.status_code == 200
         assert "no-store" in response["Cache-Control"]
     text = client.get(f"/{language}/go/{token}/").text

@@ -352,9 +352,7 @@ def test_account_page_asks_to_sign_in(client):
 
 def test_second_address_is_confirmed_by_code_and_made_the_main_one(client, reader):
     client.force_login(reader)
-    response = client.post(
-        at("account_email"), {"action_add": "", "email": "second@example.org"}
-    )
+    response = client.post(at("account_email"), {"action_add": "", "email": "second@example.org"})
     assert response.url == at("account_email_verification_sent")
     client.post(response.url, {"code": code_in(mail.outbox[-1])})
     assert "second@example.org" in client.get(at("account_email")).text
@@ -387,7 +385,9 @@ def test_letter_is_plain_text_with_the_portals_address(rf, prefix, language, rea
 
     request = rf.get(f"/{language}/account/login/")
     with request_context(request), translation.override(language):
-        get_adapter().send_mail(prefix, "a@example.org", {"code": "123456", "email": "a@example.org"})
+        get_adapter().send_mail(
+            prefix, "a@example.org", {"code": "123456", "email": "a@example.org"}
+        )
     [letter] = mail.outbox
     assert not letter.alternatives
     assert django_settings.SITE_URL in letter.body

@@ -90,7 +90,10 @@ def test_language_can_be_switched_on_an_error(quiet, language):
     other = {"ky": "ru", "ru": "ky"}[language]
     text = quiet.get(f"/{language}/no/such/page/").text
     assert f'<a href="/{other}/no/such/page/" lang="{other}"' in text
-    assert f'href="/{other}/" lang="{other}"' in quiet.get("/no/such/page/", headers={"Accept-Language": language}).text
+    assert (
+        f'href="/{other}/" lang="{other}"'
+        in quiet.get("/no/such/page/", headers={"Accept-Language": language}).text
+    )
 
 
 @pytest.mark.django_db
@@ -123,7 +126,9 @@ def quiet_refusal(request):
 
 
 def test_form_without_its_token_gets_the_portals_page():
-    response = Client(enforce_csrf_checks=True).post("/ky/account/login/", {"login": "a@example.org"})
+    response = Client(enforce_csrf_checks=True).post(
+        "/ky/account/login/", {"login": "a@example.org"}
+    )
     assert_page(response, 403, "ky")
 
 
@@ -145,7 +150,15 @@ def test_form_without_its_token_gets_the_portals_page():
 )
 @pytest.mark.parametrize(
     "address",
-    ["/nothing/here", "/en/practices/", "/de/", "/kyrgyz/", "/favicon.png", "/p/zzz", "/admin/nothing"],
+    [
+        "/nothing/here",
+        "/en/practices/",
+        "/de/",
+        "/kyrgyz/",
+        "/favicon.png",
+        "/p/zzz",
+        "/admin/nothing",
+    ],
 )
 def test_address_without_a_language_speaks_the_visitors(quiet, address, headers, cookie, language):
     if cookie:
@@ -163,7 +176,9 @@ def test_broken_page_without_a_language_speaks_kyrgyz_first(quiet):
 
 def test_address_that_lacks_its_language_is_completed(client):
     assert client.get("/practices/").url == "/ky/practices/"
-    assert client.get("/practices/?q=1", headers={"Accept-Language": "ru"}).url == "/ru/practices/?q=1"
+    assert (
+        client.get("/practices/?q=1", headers={"Accept-Language": "ru"}).url == "/ru/practices/?q=1"
+    )
 
 
 def test_one_visitors_language_does_not_stay_for_the_next(quiet):
@@ -197,7 +212,9 @@ def test_broken_page_asks_nothing(quiet, django_assert_num_queries):
         assert_page(quiet.get("/ru/broken/"), 500, "ru")
 
 
-@pytest.mark.parametrize("host", ["evil.example", "evil.example:80", "a b", "portal.example.org.evil.example"])
+@pytest.mark.parametrize(
+    "host", ["evil.example", "evil.example:80", "a b", "portal.example.org.evil.example"]
+)
 def test_unknown_host_is_refused(quiet, settings, host):
     settings.ALLOWED_HOSTS = ["portal.example.org"]
     for language in LANGUAGES:
@@ -207,7 +224,13 @@ def test_unknown_host_is_refused(quiet, settings, host):
 
 
 @pytest.mark.parametrize(
-    "address", ["/ky/practices/%00/", "/ky/%ff/", "/ky/themes/..%2f..%2fetc/", "/ru/practices/" + "a" * 3000 + "/"]
+    "address",
+    [
+        "/ky/practices/%00/",
+        "/ky/%ff/",
+        "/ky/themes/..%2f..%2fetc/",
+        "/ru/practices/" + "a" * 3000 + "/",
+    ],
 )
 @pytest.mark.django_db
 def test_strange_address_is_not_found(client, address):
@@ -224,7 +247,9 @@ def test_error_page_repeats_nothing_of_the_address_as_markup(quiet):
 
 def production(**extra) -> dict:
     """The environment of a server on the internet."""
-    keep = {name: os.environ[name] for name in ("PATH", "HOME", "PORTAL_DATA") if name in os.environ}
+    keep = {
+        name: os.environ[name] for name in ("PATH", "HOME", "PORTAL_DATA") if name in os.environ
+    }
     return keep | {
         "DATABASE_URL": "postgres://portal:secret@db.example.org:5432/portal",
         "SECRET_KEY": "kN8$wq!2Lz@rT5" * 5,

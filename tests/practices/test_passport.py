@@ -3,6 +3,7 @@
 import io
 
 import pytest
+from django.core.files.storage import default_storage
 from django.urls import reverse
 from django.utils import translation
 from pypdf import PdfReader
@@ -213,8 +214,15 @@ def test_words_without_spaces_stay_on_the_sheet():
     assert "өүң" * 40 in sheet(practice).replace(" ", "")
 
 
-def test_same_record_gives_the_same_bytes(water):
-    assert passport_pdf(loaded(water), "ky") == passport_pdf(loaded(water), "ky")
+def test_sheet_is_drawn_once_and_anew_after_a_change(water, media_root):
+    first = passport_pdf(loaded(water), "ky")
+    assert passport_pdf(loaded(water), "ky") == first
+    (name,) = default_storage.listdir("passport")[1]
+    default_storage.delete(f"passport/{name}")
+    assert passport_pdf(loaded(water), "ky") == first
+    water.steps.filter(position=1).update(title_ky="Башка кадам")
+    assert passport_pdf(loaded(water), "ky") != first
+    assert len(default_storage.listdir("passport")[1]) == 1
 
 
 def test_money_over_the_limit_of_rows_is_summed(water):

@@ -16,6 +16,7 @@ from practices import sharing
 from practices.models import Practice
 from practices.sharing import citation, share, share_jpeg, structured_data
 from practices.tasks import make_share_image
+from publishing.workflow import Status
 from tests import factories
 from themes.models import Theme
 
@@ -212,13 +213,27 @@ def test_picture_is_drawn_once_and_anew_after_a_change(practice, media_root):
     assert share_jpeg(practice, "ky") != content
 
 
-def test_task_makes_pictures_ahead_and_forgets_old_ones(practice, media_root):
+def languages_in(folder: str) -> list[str]:
+    return sorted(name.split("-")[-2] for name in default_storage.listdir(folder)[1])
+
+
+def test_task_draws_ahead_once_and_forgets_what_is_old(practice, media_root):
     share_jpeg(practice, "ky")
     Practice.objects.filter(pk=practice.pk).update(title_ky="Башка баш")
     make_share_image.enqueue(practice.pk)
     make_share_image.enqueue(practice.pk)
-    names = default_storage.listdir("share")[1]
-    assert sorted(name.split("-")[-2] for name in names) == ["ky", "ru"]
+    assert languages_in("share") == ["ky", "ru"]
+    assert languages_in("passport") == ["ky", "ru"]
+
+
+def test_task_forgets_the_drawings_of_a_withdrawn_practice(practice, media_root):
+    other = factories.make_practice("published")
+    share_jpeg(other, "ky")
+    make_share_image.enqueue(practice.pk)
+    Practice.objects.filter(pk=practice.pk).update(status=Status.WITHDRAWN)
+    make_share_image.enqueue(practice.pk)
+    assert languages_in("share") == ["ky"]
+    assert languages_in("passport") == []
 
 
 def test_task_leaves_drafts_alone(media_root):

@@ -57,12 +57,29 @@ def test_same_data_give_the_same_bytes():
     assert made("Көпүрө") != made("Көпүрөө")
 
 
-def test_only_the_fonts_of_the_repository_are_known():
-    families = {font.family for font in pdf._fonts().fonts()}
-    assert families == {"Golos Text", "Noto Sans Math"}
+def test_only_the_fonts_of_the_repository_are_drawn_with():
+    fonts = {str(font["/BaseFont"]) for font in fonts_of(made("Көпүрө → жол"))}
+    assert {name.partition("+")[2] for name in fonts} <= {
+        "GolosText-Bold",
+        "GolosText-Regular",
+        "NotoSansMath-Regular",
+    }
     names = [path.name for path in pdf.FONTS.iterdir()]
     assert {"OFL.txt", "OFL-NotoSansMath.txt"} <= set(names)
     assert sum(path.stat().st_size for path in pdf.FONTS.glob("*.ttf")) <= 700_000
+
+
+def fonts_of(content: bytes) -> list:
+    resources = PdfReader(io.BytesIO(content)).pages[0]["/Resources"]
+    return [font.get_object() for font in resources["/Font"].values()]
+
+
+def test_mistake_in_a_template_says_where(tmp_path, settings):
+    (tmp_path / "templates").mkdir()
+    (tmp_path / "templates" / "broken.typ").write_text("#unknown-thing")
+    settings.BASE_DIR = tmp_path
+    with pytest.raises(pdf.DrawingFailed, match="unknown variable"):
+        pdf.render_pdf("broken.typ", {}, language="ky", title="x")
 
 
 def test_every_kyrgyz_letter_can_be_drawn():

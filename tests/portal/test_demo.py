@@ -1,0 +1,242 @@
+"""load_demo comes in once, remove_demo takes it all away and leaves what is real."""
+
+import io
+import json
+from pathlib import Path
+
+import pytest
+from django.core.management import call_command
+from django.db import connection
+from django.test.utils import CaptureQueriesContext  # noqa: F401
+
+from people.models import User
+from places.models import Municipality, Oblast
+from portal.demo.loader import FOLDER, load_demo, read_practices, remove_demo
+from practices.choices import Kind
+from practices.models import Adoption, Practice, PracticeDocument
+from publishing.languages import LANGUAGES
+from publishing.models import AuditEvent
+from publishing.workflow import Status
+from tests import factories
+from themes.models import Tag, Theme
+
+pytestmark = pytest.mark.django_db
+
+
+@pytest.fixture(scope="module")
+def demo(django_db_setup, django_db_blocker):
+    """The demo content, loaded once for this file and rolled back after it."""
+    from django.db import transaction
+
+    with django_db_blocker.unblock():
+        atomic = transaction.atomic()
+        atomic.__enter__()
+        try:
+            yield load_demo()
+        finally:
+            transaction.set_rollback(True)
+            atomic.__exit__(None, None, None)
+
+
+def snapshot() -> dict[str, int]:
+    models = (Practice, Adoption, PracticeDocument, Municipality, Tag, User, AuditEvent)
+    return {model.__name__: model.objects.count() for model in models}
+
+
+# ---------------------------------------------------------------- the content
+
+
+def test_there_is_enough_of_everything(demo):
+    published = Practice.objects.published()
+    assert published.count() >= 36
+    assert demo["practices"] == len(read_practices())
+    assert set(published.values_list("theme__slug", flat=True)) == set(
+        Theme.objects.values_list("slug", flat=True)
+    )
+    assert set(published.values_list("municipality__oblast", flat=True)) == set(
+        Oblast.objects.values_list("pk", flat=True)
+    )
+    assert set(published.values_list("kind", flat=True)) == set(Kind.values)
+    assert set(published.values_list("evidence_level", flat=True)) == set(range(6))
+    assert Adoption.objects.counted().count() >= 10
+    assert Practice.objects.exclude(status__in=["published"]).exists()
+
+
+def test_everything_is_marked_as_demo(demo):
+    assert not Practice.objects.filter(is_demo=False).exists()
+    assert not Adoption.objects.filter(is_demo=False).exists()
+    assert Municipality.objects.filter(is_demo=True).count() >= 20
+
+
+def test_what_is_public_holds_what_publication_asks_for(demo):
+    wrong = {
+        practice.slug: [missing.field for missing in practice.missing_for_publication()]
+        for practice in Practice.objects.readable()
+        if practice.missing_for_publication()
+    }
+    assert wrong == {}
+
+
+def test_what_is_public_is_in_both_languages_and_fresh(demo):
+    for practice in Practice.objects.published():
+        assert practice.ready_languages == ["ky", "ru"], practice.slug
+        assert practice.stale_fields == [], practice.slug
+
+
+def test_sums_and_dates_agree(demo):
+    for practice in Practice.objects.prefetch_related("funding", "measurements", "evidence"):
+        funding = sum(row.amount for row in practice.funding.all())
+        if practice.funding.all():
+            assert funding == practice.cost_once, practice.slug
+        if practice.evidence_level:
+            assert practice.evidence_level in {row.level for row in practice.evidence.all()}, (
+                practice.slug
+            )
+        if practice.evidence_level == 5:
+            assert practice.adoptions.counted().exists(), practice.slug
+        practice.full_clean()
+    for adoption in Adoption.objects.select_related("practice"):
+        adoption.full_clean()
+
+
+def test_texts_keep_to_their_limits_and_letters():
+    for row in read_practices():
+        for language in LANGUAGES:
+            assert 0 < len(row["title"][language]) <= 120, row["slug"]
+            assert 0 < len(row["promise"][language]) <= 200, row["slug"]
+        kyrgyz = json.dumps(row, ensure_ascii=False)
+        assert not set(kyrgyz) & set("ѳѲӊӉ"), row["slug"]
+        assert "example.org" in kyrgyz or "http" not in kyrgyz, row["slug"]
+
+
+def test_no_real_phone_or_person_is_named(demo):
+    for practice in Practice.objects.all():
+        assert practice.contact_name == practice.mobile_phone == practice.contact_email == ""
+        assert practice.office_phone.endswith("00-00") or not practice.office_phone, practice.slug
+
+
+def test_documents_open(demo):
+    from docx import Document
+
+    documents = list(PracticeDocument.objects.all())
+    assert len(documents) >= len(read_practices())
+    for document in documents[:5]:
+        with document.file.open("rb") as handle:
+            assert len(Document(io.BytesIO(handle.read())).paragraphs) > 0
+
+
+def test_names_of_files_are_addresses():
+    for path in (FOLDER / "practices").glob("*.json"):
+        assert json.loads(path.read_text(encoding="utf-8"))["slug"] == path.stem
+
+
+# ---------------------------------------------------------------- coming and going
+
+
+def test_second_load_adds_nothing(demo):
+    before = snapshot()
+    assert load_demo() == {"practices": 0, "adoptions": 0, "accounts": 0}
+    assert snapshot() == before
+
+
+def test_what_editors_changed_stays_at_the_second_load(demo):
+    practice = Practice.objects.published().first()
+    practice.title_ky = "Редактордун аталышы"
+    practice.save()
+    load_demo()
+    practice.refresh_from_db()
+    assert practice.title_ky == "Редактордун аталышы"
+
+
+def test_removal_leaves_nothing_of_the_demo(demo):
+    places = Municipality.objects.filter(is_demo=False).count()
+    events = AuditEvent.objects.count()
+    counts = remove_demo()
+    assert counts["practices"] == len(read_practices())
+    assert counts["kept"] == 0
+    assert not Practice.objects.exists()
+    assert not Adoption.objects.exists()
+    assert not PracticeDocument.objects.exists()
+    assert not Tag.objects.exists()
+    assert not Municipality.objects.filter(is_demo=True).exists()
+    assert Municipality.objects.count() == places
+    assert not User.objects.filter(is_demo=True).exists()
+    assert AuditEvent.objects.count() >= events
+    assert remove_demo()["practices"] == 0
+
+
+def test_real_records_stay(demo):
+    invented = Municipality.objects.filter(is_demo=True).first()
+    tag = Tag.objects.first()
+    real = factories.make_practice("published", municipality=invented, tags=[tag])
+    copied, other = Practice.objects.published().filter(is_demo=True)[:2]
+    adoption = factories.make_adoption(copied, "counted", municipality=factories.town())
+    real.related.add(other)
+    person = factories.make_user(email="real@example.org")
+    remove_demo()
+    assert set(Practice.objects.all()) == {real, copied}
+    assert list(Adoption.objects.all()) == [adoption]
+    assert list(real.tags.all()) == [tag]
+    assert list(real.related.all()) == []
+    assert real.steps.count() == 3
+    assert Municipality.objects.filter(pk=invented.pk).exists()
+    assert Municipality.objects.filter(pk=copied.municipality_id).exists()
+    assert User.objects.filter(pk=person.pk).exists()
+    for practice in (real, copied):
+        for document in practice.documents.all():
+            assert document.file.storage.exists(document.file.name)
+
+
+def test_demo_joint_practice_of_a_real_one_keeps_its_place(demo):
+    invented = list(Municipality.objects.filter(is_demo=True)[:2])
+    real = factories.make_practice()
+    real.other_municipalities.set(invented)
+    remove_demo()
+    assert set(real.other_municipalities.all()) == set(invented)
+
+
+def test_load_after_removal_brings_it_back(demo):
+    remove_demo()
+    assert load_demo()["practices"] == len(read_practices())
+
+
+def test_files_go_with_the_practices(media_root, django_capture_on_commit_callbacks):
+    load_demo()
+    assert any(path.is_file() for path in media_root.rglob("*"))
+    with django_capture_on_commit_callbacks(execute=True):
+        remove_demo()
+    assert [path for path in media_root.rglob("*.docx")] == []
+
+
+# ---------------------------------------------------------------- accounts
+
+
+def test_demo_accounts_have_secret_passwords_that_only_the_owner_reads(demo, settings):
+    path = Path(settings.DATA_DIR) / "demo-accounts.txt"
+    if not settings.IS_EMBEDDED:
+        assert demo["accounts"] == 0
+        assert not User.objects.filter(is_demo=True).exists()
+        return
+    assert demo["accounts"] == 3
+    assert path.stat().st_mode & 0o077 == 0
+    lines = path.read_text(encoding="utf-8").splitlines()
+    for user in User.objects.filter(is_demo=True):
+        line = next(line for line in lines if line.startswith(user.email))
+        assert user.check_password(line.split()[1])
+        assert not user.is_superuser
+
+
+def test_commands_say_what_they_did(demo):
+    out = io.StringIO()
+    call_command("load_demo", stdout=out)
+    assert "practices: 0" in out.getvalue()
+    call_command("remove_demo", stdout=out)
+    assert f"practices: {len(read_practices())}" in out.getvalue()
+
+
+def test_states_beside_published_are_hidden(demo, client):
+    hidden = Practice.objects.filter(status__in=[Status.DRAFT, Status.IN_REVIEW])
+    assert hidden.exists()
+    for practice in hidden:
+        assert client.get(f"/ru/practices/{practice.slug}/").status_code == 404
+    assert connection.in_atomic_block

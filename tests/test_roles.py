@@ -1,0 +1,543 @@
+"""Every address × every role. An address without a rule here fails the test.
+
+The table below says for each name of the urlconf who gets what; pages of the admin follow from the
+grants of people/roles.py and from the short lists of what nobody may do.
+"""
+
+from functools import partial
+from urllib.parse import quote
+
+import pytest
+from allauth.account.models import EmailAddress
+from django.contrib import admin
+from django.contrib.auth.models import Group
+from django.test import Client
+from django.urls import get_resolver, reverse
+from django.urls.resolvers import URLResolver
+from django.utils import translation
+from reversion import create_revision
+from reversion.models import Version
+
+from people import roles
+from people.actions import make_link
+from people.models import AccessLink
+from people.roles import GROUPS, PUBLISHERS, actions_granted
+from publishing.models import AuditEvent
+from publishing.previews import PREVIEW
+from tests import factories
+
+pytestmark = pytest.mark.django_db
+
+ANONYMOUS, READER, SUPERUSER = "anonymous", "reader", "superuser"
+ROLES = (ANONYMOUS, READER, *GROUPS, SUPERUSER)
+#: Contributors write on public pages; everybody else of the groups works in the admin.
+OUTSIDE_ADMIN = {ANONYMOUS, READER, roles.CONTRIBUTOR}
+
+# What may come back.
+SHOWN = "shown"  # 200
+MOVED = "moved"  # a redirect to another page that is not the page of sign-in
+SIGN_IN = "sign in"  # a redirect to the page of sign-in, which leads back
+REFUSED = "refused"  # 403
+MISSING = "missing"  # 404, as if there were nothing
+OTHER_METHOD = "other method"  # 405: the address takes POST alone
+
+
+def outcome(response) -> str:
+    if response.status_code in {301, 302}:
+        sign_in = {reverse("account_login")}
+        for language in ("ky", "ru"):
+            with translation.override(language):
+                sign_in |= {reverse("account_login"), reverse("admin:login")}
+        return SIGN_IN if response.url.split("?")[0] in sign_in else MOVED
+    names = {200: SHOWN, 400: "bad", 403: REFUSED, 404: MISSING, 405: OTHER_METHOD}
+    return names.get(response.status_code, str(response.status_code))
+
+
+# ---------------------------------------------------------------- rules: role → outcome
+
+
+def for_all(what):
+    return lambda role: what
+
+
+def signed_in(what):
+    """Pages of one's own account."""
+    return lambda role: SIGN_IN if role == ANONYMOUS else what
+
+
+def entrance(role):
+    """Where one comes in: whoever is in already is led on."""
+    return SHOWN if role == ANONYMOUS else MOVED
+
+
+def staff(what, only=None):
+    """Pages of the admin that belong to no model."""
+
+    def rule(role):
+        if role in OUTSIDE_ADMIN:
+            return SIGN_IN
+        return what if only is None or role == SUPERUSER or role in only else REFUSED
+
+    return rule
+
+
+def preview(role):
+    """Drafts: who edits sees them; to others they do not exist; strangers may sign in first."""
+    if role == ANONYMOUS:
+        return SIGN_IN
+    may = {roles.THEME_EDITOR, roles.CHIEF_EDITOR, roles.SPECIALIST, roles.TRANSLATOR, SUPERUSER}
+    return SHOWN if role in may else MISSING
+
+
+RULES = {
+    # Public
+    "root": for_all(MOVED),
+    "healthz": for_all(SHOWN),
+    "readyz": for_all("503"),  # no worker runs beside the tests
+    "robots": for_all(SHOWN),
+    "manifest": for_all(SHOWN),
+    "emblem": for_all(SHOWN),
+    "cover": for_all(SHOWN),
+    "short": for_all(MOVED),
+    "media": for_all(SHOWN),
+    "set_language": for_all(MOVED),
+    "javascript-catalog": for_all(SHOWN),
+    "home": for_all(SHOWN),
+    "practices:list": for_all(SHOWN),
+    "practices:detail": for_all(SHOWN),
+    "practices:passport": for_all(SHOWN),
+    "practices:whatsapp": for_all(MOVED),
+    "practices:share_image": for_all(SHOWN),
+    "practices:calculator": for_all(SHOWN),
+    "themes": for_all(SHOWN),
+    "theme": for_all(SHOWN),
+    "places:list": for_all(SHOWN),
+    "places:municipality": for_all(SHOWN),
+    "publishing:page": for_all(SHOWN),
+    "publishing:preview": preview,
+    "go": for_all(SHOWN),
+    # Coming in
+    "account_login": entrance,
+    "account_signup": entrance,
+    "account_request_login_code": entrance,
+    "account_reset_password": for_all(SHOWN),
+    "account_password_reset_completed": for_all(SHOWN),
+    "account_inactive": for_all(SHOWN),
+    "account_logout": lambda role: MOVED if role == ANONYMOUS else SHOWN,
+    "mfa_login_webauthn": lambda role: SIGN_IN if role == ANONYMOUS else MOVED,
+    # Steps of coming in, which nobody here has begun
+    "account_confirm_login_code": lambda role: MOVED,
+    "account_confirm_password_reset_code": for_all(SIGN_IN),
+    "account_complete_password_reset": for_all(MOVED),
+    "account_email_verification_sent": signed_in(MOVED),
+    "mfa_authenticate": signed_in(MOVED),
+    # One's own account
+    "account_home": signed_in(SHOWN),
+    "account_email": signed_in(SHOWN),
+    "account_change_password": signed_in(MOVED),
+    "account_set_password": signed_in(SHOWN),
+    "mfa_index": signed_in(SHOWN),
+    "mfa_activate_totp": signed_in(SHOWN),
+    "mfa_deactivate_totp": signed_in(MISSING),
+    "mfa_view_recovery_codes": signed_in(MISSING),
+    "mfa_generate_recovery_codes": signed_in(SHOWN),
+    "mfa_download_recovery_codes": signed_in(MISSING),
+    "mfa_list_webauthn": signed_in(SHOWN),
+    "mfa_add_webauthn": signed_in(SHOWN),
+    "mfa_remove_webauthn": signed_in(MISSING),
+    "mfa_edit_webauthn": signed_in(MISSING),
+    # Nothing to ask them by: they have neither a password nor a second factor
+    "account_reauthenticate": signed_in(REFUSED),
+    "mfa_reauthenticate": signed_in(REFUSED),
+    "mfa_reauthenticate_webauthn": signed_in(REFUSED),
+    # The admin, outside its models
+    "admin:index": staff(SHOWN),
+    "admin:parity": staff(SHOWN),
+    "admin:login": lambda role: (
+        SIGN_IN if role == ANONYMOUS else REFUSED if role in OUTSIDE_ADMIN else MOVED
+    ),
+    "admin:logout": lambda role: SIGN_IN if role in OUTSIDE_ADMIN else MOVED,
+    "admin:password_change": staff(MOVED),
+    "admin:password_change_done": staff(SHOWN),
+    "admin:jsi18n": for_all(SHOWN),  # the portal's own, with words only
+    "admin:autocomplete": staff(REFUSED, only=()),
+    "admin:view_on_site": staff(MOVED),
+}
+
+# ---------------------------------------------------------------- rules of the admin's models
+
+OWN_APPS = ("practices", "themes", "publishing", "people", "places")
+#: What the admin refuses to everybody, superusers included, for the records made below.
+NEVER = {
+    "practices.practice": {"delete"},  # it is published
+    "practices.adoption": {"delete"},  # it was at work
+    "themes.theme": {"delete"},  # practices stand on it
+    "publishing.page": {"delete"},
+    "publishing.auditevent": {"add", "delete"},
+    "people.user": {"delete"},
+    "people.accesslink": {"add", "delete"},
+    "auth.group": {"add", "delete"},
+    "places.oblast": {"add", "delete"},
+    "places.district": {"delete"},
+    "places.municipality": {"delete"},
+}
+#: page of a model → the action of GRANTS that opens it, and what opening looks like
+MODEL_PAGES = {
+    "changelist": ("view", SHOWN),
+    "add": ("add", SHOWN),
+    "change": ("view", SHOWN),
+    "history": ("view", SHOWN),
+    "delete": ("delete", SHOWN),
+    "changes": ("view", SHOWN),
+    "revision": ("view", SHOWN),
+    "export": ("view", SHOWN),
+    "import": ("add", SHOWN),
+}
+#: page of a model that a POST changes something by → the action of GRANTS it takes
+MODEL_POSTS = {
+    "add": "add",
+    "change": "change",
+    "delete": "delete",
+    "revision": "change",
+    "preview_link": "change",
+    "import": "add",
+    "process_import": "add",
+    "export": "view",
+}
+#: Pages named for their model that follow no grant.
+MODEL_RULES = {
+    # Withdrawing, the one move open to a published record that only publishers make
+    "practices_practice_move": staff(SHOWN, only=PUBLISHERS),
+    "publishing_page_move": staff(SHOWN, only=PUBLISHERS),
+    # Bringing back what was deleted: with a right to add and to change
+    **{f"{model}_recoverlist": "recover" for model in (
+        "practices_practice", "practices_adoption", "themes_theme", "themes_tag", "publishing_page",
+    )},
+    **{f"{model}_recover": "recover" for model in (
+        "practices_practice", "practices_adoption", "themes_theme", "themes_tag", "publishing_page",
+    )},
+    # These take a POST alone
+    "practices_practice_preview_link": staff(OTHER_METHOD),
+    "publishing_page_preview_link": staff(OTHER_METHOD),
+    "practices_practice_process_import": staff(OTHER_METHOD),
+    "auth_user_password_change": staff(SHOWN, only=()),
+}  # fmt: skip
+
+
+def granted(role: str, label: str, action: str) -> bool:
+    app, model = label.split(".")
+    if role == SUPERUSER:
+        return True
+    return role in GROUPS and action in actions_granted(role, app, model)
+
+
+def model_rule(label: str, page: str, role: str) -> str:
+    if role in OUTSIDE_ADMIN:
+        return SIGN_IN
+    if page in {"recover", "recoverlist"}:
+        may = granted(role, label, "add") and granted(role, label, "change")
+        return SHOWN if may else REFUSED
+    action, shown = MODEL_PAGES[page]
+    may = granted(role, label, action) and action not in NEVER.get(label, ())
+    return shown if may else REFUSED
+
+
+# ---------------------------------------------------------------- walking the urlconf
+
+
+def walk(resolver=None, spaces=()):
+    """(name with its namespaces, pattern) of every address."""
+    for pattern in (resolver or get_resolver()).url_patterns:
+        if isinstance(pattern, URLResolver):
+            inner = (*spaces, pattern.namespace) if pattern.namespace else spaces
+            yield from walk(pattern, inner)
+        else:
+            yield ":".join([*spaces, pattern.name or ""]), pattern
+
+
+def model_pages() -> dict[str, tuple[str, str]]:
+    """admin:app_model_page → (app.model, page)"""
+    found = {}
+    for model in admin.site._registry:
+        prefix = f"{model._meta.app_label}_{model._meta.model_name}"
+        for name, _pattern in walk():
+            space, _colon, rest = name.rpartition(":")
+            if space == "admin" and rest.startswith(f"{prefix}_"):
+                found[name] = (model._meta.label_lower, rest.removeprefix(f"{prefix}_"))
+    return found
+
+
+PAGES = model_pages()
+
+
+def rule_of(name: str):
+    """role → outcome, or None where nobody has written one."""
+    if name in RULES:
+        return RULES[name]
+    label, page = PAGES.get(name, ("", ""))
+    own = MODEL_RULES.get(name.removeprefix("admin:"))
+    if callable(own):
+        return own
+    if own == "recover" or page in MODEL_PAGES:
+        return partial(model_rule, label, page)
+    return None
+
+
+#: Addresses without a name of their own, by pattern: old forms of addresses and the admin's last word.
+UNNAMED = {"<path:object_id>/", "(?P<url>.*)$"}
+APP_LISTS = "admin:app_list"
+
+
+def names() -> list[str]:
+    return sorted({name for name, _pattern in walk()} - {"admin:", APP_LISTS})
+
+
+def test_every_address_has_a_rule():
+    without = [name for name in names() if rule_of(name) is None]
+    assert without == [], "write down in tests/test_roles.py who may see these"
+    assert {str(pattern.pattern) for name, pattern in walk() if name == "admin:"} <= UNNAMED
+
+
+def test_every_rule_has_an_address():
+    known = set(names())
+    assert [name for name in RULES if name not in known] == []
+    assert [f"admin:{name}" for name in MODEL_RULES if f"admin:{name}" not in known] == []
+
+
+# ---------------------------------------------------------------- the world
+
+
+@pytest.fixture
+def world(media_root, client):
+    """One record of each kind, and how its addresses are filled in: {name: arguments}."""
+    practice = factories.make_practice("published", tags=[factories.make_tag("суу", "вода")])
+    page = factories.make_page(status="published")
+    page.state_ky = page.state_ru = "ready"
+    page.save()
+    adoption = factories.make_adoption(practice, "counted")
+    AuditEvent.record(practice, action="publish", actor=None, via="system")
+    draft = factories.make_practice()
+    token = make_link(purpose=PREVIEW, target=draft)
+    municipality = factories.make_municipality()
+    person = factories.make_user(roles.TRANSLATOR)
+    records = {
+        "practices.practice": practice,
+        "practices.adoption": adoption,
+        "themes.theme": practice.theme,
+        "themes.tag": practice.tags.first(),
+        "publishing.page": page,
+        "publishing.auditevent": AuditEvent.objects.first(),
+        "people.user": person,
+        "people.accesslink": AccessLink.objects.first(),
+        "places.municipality": municipality,
+        "places.district": municipality.district,
+        "places.oblast": municipality.oblast,
+        "auth.group": Group.objects.first(),
+    }
+    # Each record that keeps versions gets one, made as the admin makes it.
+    for record in records.values():
+        if _keeps_versions(record) and not Version.objects.get_for_object(record).exists():
+            with create_revision():
+                record.save()
+    document = practice.documents.first()
+    slug = {"slug": practice.slug}
+    arguments = {
+        "emblem": {"position": 1},
+        "cover": {"position": 1, "oblast": 1, "seed": 1},
+        "short": {"code": str(practice.number)},
+        "media": {
+            "label": document._meta.label_lower,
+            "uuid": document.uuid,
+            "filename": document.filename,
+        },
+        "practices:detail": slug,
+        "practices:passport": slug,
+        "practices:whatsapp": slug,
+        "practices:share_image": slug,
+        "practices:calculator": slug,
+        "theme": {"slug": practice.theme.slug},
+        "places:municipality": {"code": municipality.code},
+        "publishing:page": {"slug": page.slug},
+        "publishing:preview": {"label": "practices.practice", "uuid": draft.uuid},
+        "go": {"token": token},
+        "mfa_remove_webauthn": {"pk": 1},
+        "mfa_edit_webauthn": {"pk": 1},
+        "admin:view_on_site": {
+            "content_type_id": _content_type(practice),
+            "object_id": practice.pk,
+        },
+        "admin:auth_user_password_change": {"id": person.pk},
+    }
+    for name, (label, kind) in PAGES.items():
+        if label in records:
+            arguments[name] = _arguments(records[label], kind)
+    return arguments
+
+
+def _keeps_versions(record) -> bool:
+    from reversion import is_registered
+
+    return is_registered(type(record))
+
+
+def _content_type(record) -> int:
+    from django.contrib.contenttypes.models import ContentType
+
+    return ContentType.objects.get_for_model(record).pk
+
+
+def _arguments(record, page: str):
+    version = Version.objects.get_for_object(record).first() if _keeps_versions(record) else None
+    return {
+        "changelist": {},
+        "add": {},
+        "change": {"object_id": record.pk},
+        "history": {"object_id": record.pk},
+        "delete": {"object_id": record.pk},
+        "move": {"object_id": record.pk, "name": "withdraw"},
+        "preview_link": {"object_id": record.pk},
+        "changes": {"object_id": record.pk, "version_id": version and version.pk},
+        "revision": [record.pk, version and version.pk],
+        "recoverlist": {},
+        "recover": [version and version.pk],
+    }.get(page, {})
+
+
+def visitor(role: str) -> Client:
+    client = Client()
+    if role != ANONYMOUS:
+        groups = [role] if role in GROUPS else []
+        user = factories.make_user(
+            *groups, is_staff=role not in OUTSIDE_ADMIN, is_superuser=role == SUPERUSER
+        )
+        EmailAddress.objects.create(user=user, email=user.email, verified=True, primary=True)
+        client.force_login(user)
+    return client
+
+
+def address(name: str, arguments) -> str:
+    with translation.override("ru"):
+        if isinstance(arguments, list):
+            return reverse(name, args=arguments)
+        return reverse(name, kwargs=arguments or None)
+
+
+# ---------------------------------------------------------------- the walk
+
+
+#: Deleted versions are there only after something was deleted; models of packages have no record here.
+def is_walked(name: str) -> bool:
+    label, page = PAGES.get(name, ("", ""))
+    if page == "recover":
+        return False
+    return not label or label.split(".")[0] in (*OWN_APPS, "auth")
+
+
+@pytest.mark.parametrize("role", ROLES)
+def test_role_gets_what_the_table_says(world, role):
+    client = visitor(role)
+    wrong = []
+    for name in names():
+        if not is_walked(name) or name in {"admin:logout", "account_logout"}:
+            continue
+        url = address(name, world.get(name))
+        response = client.get(url)
+        if response.streaming:
+            b"".join(response)  # closes the file
+        got = outcome(response)
+        if got != (wanted := rule_of(name)(role)):
+            wrong.append(f"{name} {url}: {got}, not {wanted}")
+    assert not wrong, "\n".join(wrong)
+
+
+@pytest.mark.parametrize("name", ["admin:logout", "account_logout"])
+@pytest.mark.parametrize("role", [ANONYMOUS, READER, roles.CHIEF_EDITOR])
+def test_nobody_is_signed_out_by_a_look(name, role):
+    client = visitor(role)
+    before = client.session.get("_auth_user_id")
+    client.get(address(name, None))
+    assert client.session.get("_auth_user_id") == before
+
+
+@pytest.mark.parametrize("role", [ANONYMOUS, READER, roles.CONTRIBUTOR])
+def test_nothing_of_the_admin_takes_a_post_from_outside(world, role):
+    """Neither pages of packages, nor the unnamed ones, nor lists of an app."""
+    client = visitor(role)
+    wrong = []
+    addresses = [
+        address(name, world.get(name, _arguments_of_package(name)))
+        for name in names()
+        if name.startswith("admin:") and name not in {"admin:login", "admin:logout", "admin:jsi18n"}
+    ]
+    addresses += ["/admin/practices/", "/admin/nothing/", "/admin/practices/practice/1/"]
+    for url in addresses:
+        response = client.post(url, {"_save": "", "confirmed": "yes", "reason": "x"})
+        if outcome(response) != SIGN_IN:
+            wrong.append(f"{url}: {response.status_code}")
+    assert wrong == []
+
+
+def _arguments_of_package(name: str):
+    page = PAGES.get(name, ("", ""))[1]
+    return {
+        "recover": [1],
+        **{each: {"object_id": 1} for each in ("change", "history", "delete")},
+    }.get(page)
+
+
+def test_sign_in_leads_back_to_where_one_was_going(world, client):
+    url = address("admin:practices_practice_change", world["admin:practices_practice_change"])
+    response = client.get(url)
+    assert response.url.endswith(f"?next={quote(url)}")
+
+
+@pytest.mark.parametrize("group", [g for g in GROUPS if g not in OUTSIDE_ADMIN])
+def test_group_without_a_grant_changes_nothing_by_post(world, group):
+    client = visitor(group)
+    wrong = []
+    for name, (label, page) in PAGES.items():
+        action = MODEL_POSTS.get(page)
+        if action is None or not is_walked(name):
+            continue
+        if granted(group, label, action) and action not in NEVER.get(label, ()):
+            continue
+        status = client.post(address(name, world[name]), {"_save": "", "post": "yes"}).status_code
+        if status != 403:
+            wrong.append(f"{name}: {status}")
+    assert not wrong, "\n".join(wrong)
+    assert AccessLink.objects.count() == 1
+
+
+@pytest.mark.parametrize("group", [g for g in GROUPS if g not in {*OUTSIDE_ADMIN, *PUBLISHERS}])
+def test_group_that_does_not_publish_withdraws_nothing(world, group):
+    client = visitor(group)
+    for name in ("admin:practices_practice_move", "admin:publishing_page_move"):
+        data = {"confirmed": "yes", "reason": "x", "withdrawal_kind": "mistake"}
+        assert client.post(address(name, world[name]), data).status_code == 403
+
+
+@pytest.mark.parametrize("group", [g for g in GROUPS if g not in OUTSIDE_ADMIN])
+def test_pages_of_packages_are_closed_to_groups(group):
+    client = visitor(group)
+    for model in admin.site._registry:
+        if model._meta.app_label not in (*OWN_APPS, "auth"):
+            url = reverse(f"admin:{model._meta.app_label}_{model._meta.model_name}_changelist")
+            assert client.get(url).status_code == 403, url
+
+
+@pytest.mark.parametrize("role", [r for r in ROLES if r not in OUTSIDE_ADMIN])
+def test_list_of_an_app_opens_for_who_may_see_something_in_it(role):
+    client = visitor(role)
+    for app in OWN_APPS:
+        models = [m for m in admin.site._registry if m._meta.app_label == app]
+        may = any(granted(role, model._meta.label_lower, "view") for model in models)
+        response = client.get(reverse(APP_LISTS, kwargs={"app_label": app}))
+        assert response.status_code == (200 if may else 404), (role, app)
+
+
+def test_blocked_person_is_out_at_once(client, chief):
+    client.force_login(chief)
+    assert client.get(reverse("admin:index")).status_code == 200
+    chief.is_active = False
+    chief.save()
+    assert outcome(client.get(reverse("admin:index"))) == SIGN_IN
