@@ -792,7 +792,7 @@ def client(data, name, connect, arguments, stdout=subprocess.DEVNULL):
 
 
 def bench(options):
-    """Times the launch on a data folder of its own: the first start and the second."""
+    """Times the launch on a data folder of its own and measures the pages on the demo content."""
     enter_environment(SETS["run"])
     with socket.socket() as probe:
         probe.bind(("127.0.0.1", 0))
@@ -809,6 +809,11 @@ def bench(options):
                     time.sleep(0.02)
                 say(f"{name:32}{time.monotonic() - begun:8.2f} s")
                 memory = memory_of(process.pid)
+                if name.startswith("second"):
+                    environment = os.environ | {"PORTAL_DATA": folder, "LOG_LEVEL": "ERROR"}
+                    subprocess.run(
+                        [PYTHON, str(ROOT / "manage.py"), "measure"], env=environment, check=True
+                    )
             finally:
                 process.terminate()
                 process.wait()

@@ -1,5 +1,6 @@
 """What a browser would send back from a page of the admin, with some fields changed."""
 
+from django.forms import FileInput
 from django.urls import reverse
 
 
@@ -29,7 +30,7 @@ def _values(form) -> dict:
         # Widgets with buttons beside them wrap the one that holds the value.
         widget = getattr(bound.field.widget, "widget", bound.field.widget)
         value = bound.value()
-        if widget.__class__.__name__.endswith("FileInput") or value is None or value is False:
+        if isinstance(widget, FileInput) or value is None or value is False:
             continue
         if value is True:
             values[bound.html_name] = "on"
