@@ -1,12 +1,18 @@
 """How sign-in differs from allauth's own."""
 
 import io
+import time
+from datetime import timedelta
 
 import segno
+from allauth.account import app_settings
 from allauth.account.adapter import DefaultAccountAdapter
+from allauth.account.authentication import get_authentication_records
 from allauth.core import context as allauth_context
 from allauth.mfa.adapter import DefaultMFAAdapter
-from django.utils import translation
+from allauth.mfa.models import Authenticator
+from django.urls import reverse
+from django.utils import timezone, translation
 from django.utils.http import url_has_allowed_host_and_scheme
 
 
@@ -31,6 +37,20 @@ class AccountAdapter(DefaultAccountAdapter):
         super().send_notification_mail(
             template_prefix, user, (context or {}) | {"user": user}, email
         )
+
+    def get_password_change_redirect_url(self, request):
+        return reverse("account_home")
+
+    def is_reauthentication_required(self, *, app, **kwargs):
+        """Whoever came in or connected a factor a few minutes ago is not asked once more."""
+        if not super().is_reauthentication_required(app=app, **kwargs):
+            return False
+        request, span = allauth_context.request, app_settings.REAUTHENTICATION_TIMEOUT
+        came_in = [row["at"] for row in get_authentication_records(request, request.user)]
+        connected = Authenticator.objects.filter(
+            user=request.user, created_at__gt=timezone.now() - timedelta(seconds=span)
+        ).exclude(type=Authenticator.Type.RECOVERY_CODES)
+        return max(came_in, default=0) < time.time() - span and not connected.exists()
 
     def is_safe_url(self, url):
         """After signing in nobody is led to another host, whatever other hosts the portal answers to."""

@@ -1,5 +1,6 @@
 """Accounts, groups and signed links."""
 
+from allauth.mfa.models import Authenticator
 from django import forms
 from django.contrib import admin, messages
 from django.contrib.auth.admin import UserAdmin as DjangoUserAdmin
@@ -12,6 +13,7 @@ from people.links import PURPOSES
 from people.models import AccessLink, User
 
 admin.site.unregister(Group)
+admin.site.unregister(Authenticator)
 
 
 class NewAccountForm(forms.ModelForm):
@@ -201,3 +203,18 @@ class AccessLinkAdmin(LookedAtOnly, admin.ModelAdmin):
     @admin.display(description=_("still opens"), boolean=True)
     def is_alive_column(self, obj):
         return obj.is_alive
+
+
+@admin.register(Authenticator)
+class AuthenticatorAdmin(LookedAtOnly, admin.ModelAdmin):
+    """A lost second factor is taken off here; its secret is shown to nobody."""
+
+    list_display = ["user", "type", "created_at", "last_used_at"]
+    list_filter = ["type"]
+    list_select_related = ["user"]
+    search_fields = ["user__email", "user__name"]
+    fields = ["user", "type", "created_at", "last_used_at"]
+    actions = None
+
+    def has_delete_permission(self, request, obj=None):
+        return request.user.is_superuser

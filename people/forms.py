@@ -76,6 +76,31 @@ class AddEmailForm(account.AddEmailForm):
     email = email_field()
 
 
+class PlainMixin:
+    """Without allauth's placeholders, which say the labels once more."""
+
+    def __init__(self, *args, **kwargs):
+        super().__init__(*args, **kwargs)
+        for field in self.fields.values():
+            field.widget.attrs.pop("placeholder", None)
+
+
+class ChangePasswordForm(PlainMixin, account.ChangePasswordForm):
+    pass
+
+
+class SetPasswordForm(PlainMixin, account.SetPasswordForm):
+    pass
+
+
+class NewPasswordForm(PlainMixin, account.ResetPasswordKeyForm):
+    pass
+
+
+class PasswordAgainForm(PlainMixin, account.ReauthenticateForm):
+    pass
+
+
 class DigitsMixin:
     """A code of digits: a phone shows its number pad and offers the code it has just received."""
 

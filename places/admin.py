@@ -43,7 +43,9 @@ class UnitAdmin(TranslationAdmin):
 
 
 def _every_name():
-    former = Func(F("former_names"), Value(" "), function="array_to_string", output_field=TextField())
+    former = Func(
+        F("former_names"), Value(" "), function="array_to_string", output_field=TextField()
+    )
     others = Func(F("spellings"), Value(" "), function="array_to_string", output_field=TextField())
     names = Concat(
         "name_ky", Value(" "), "name_ru", Value(" "), former, Value(" "), others,
@@ -89,7 +91,16 @@ class ExistsFilter(admin.SimpleListFilter):
 
 @admin.register(Municipality)
 class MunicipalityAdmin(UnitAdmin):
-    list_display = ["name_ky", "name_ru", "kind", "district", "oblast", "population", "group", "is_current_column"]
+    list_display = [
+        "name_ky",
+        "name_ru",
+        "kind",
+        "district",
+        "oblast",
+        "population",
+        "group",
+        "is_current_column",
+    ]
     list_select_related = ["oblast", "district"]
     list_filter = [ExistsFilter, "kind", "oblast", "group", "relief", "is_demo"]
     autocomplete_fields = ["oblast", "district", "predecessors"]

@@ -49,7 +49,7 @@ class Unit(models.Model):
     )
     sort_key = models.GeneratedField(
         expression=sort_key_expression("name_ky"),
-        output_field=models.TextField(),
+        output_field=models.TextField(db_collation="C"),
         db_persist=True,
     )
 

@@ -175,6 +175,10 @@ ACCOUNT_FORMS = {
     "request_login_code": "people.forms.RequestLoginCodeForm",
     "reset_password": "people.forms.ResetPasswordForm",
     "add_email": "people.forms.AddEmailForm",
+    "change_password": "people.forms.ChangePasswordForm",
+    "set_password": "people.forms.SetPasswordForm",
+    "reset_password_from_key": "people.forms.NewPasswordForm",
+    "reauthenticate": "people.forms.PasswordAgainForm",
     "confirm_login_code": "people.forms.ConfirmLoginCodeForm",
     "confirm_email_verification_code": "people.forms.ConfirmEmailVerificationCodeForm",
     "confirm_password_reset_code": "people.forms.ConfirmPasswordResetCodeForm",
@@ -190,8 +194,6 @@ MFA_FORMS = {
     "add_webauthn": "people.forms.ConnectKeyForm",
     "edit_webauthn": "people.forms.RenameKeyForm",
 }
-# Over plain http passkeys are tried out at «localhost» alone; elsewhere the browser wants https.
-MFA_WEBAUTHN_ALLOW_INSECURE_ORIGIN = IS_EMBEDDED and not SITE_URL.startswith("https://")
 # Whoever publishes holds a second factor; the embedded demo would only be in its readers' way.
 STAFF_NEEDS_SECOND_FACTOR = env.bool("STAFF_NEEDS_SECOND_FACTOR", default=not IS_EMBEDDED)
 

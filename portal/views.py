@@ -120,8 +120,17 @@ def municipality_list(request):
     rows = (
         Municipality.objects.for_list()
         .annotate(
-            given=Count("practices", filter=Q(practices__in=published), distinct=True),
-            adopted=Count("adoptions", filter=Adoption.counted_q("adoptions__"), distinct=True),
+            given=Count("practices", filter=Q(practices__in=published), distinct=True)
+            + Count(
+                "joint_practices",
+                filter=Q(joint_practices__in=published) & ~Q(joint_practices__municipality=F("pk")),
+                distinct=True,
+            ),
+            adopted=Count(
+                "adoptions",
+                filter=Adoption.counted_q("adoptions__") & Q(adoptions__practice__in=published),
+                distinct=True,
+            ),
         )
         .filter(Q(given__gt=0) | Q(adopted__gt=0))
         .order_by("oblast__is_city", "oblast__sort_key", "sort_key")

@@ -2,11 +2,14 @@
 
 import re
 import zipfile
+from pathlib import PurePath
 
 from django import forms
 from django.contrib import admin, messages
 from django.contrib.admin.widgets import AutocompleteSelectMultiple, RelatedFieldWidgetWrapper
+from django.core.cache import cache
 from django.db.models import Q
+from django.shortcuts import redirect
 from django.template.response import TemplateResponse
 from django.utils import timezone
 from django.utils.html import format_html
@@ -476,6 +479,14 @@ class PracticeAdmin(ImportExportMixin, PublishableAdmin):
 
     def suggestion_label(self, obj):
         return " · ".join(filter(None, [obj.short_code, obj.title_in(current_language())]))
+
+    def process_import(self, request, **kwargs):
+        """The table waits in the cache for the second step; when it has gone, it is asked for again."""
+        name = PurePath(request.POST.get("import_file_name", "")).name
+        if request.method == "POST" and cache.get(CacheStorage.CACHE_PREFIX + name) is None:
+            messages.error(request, gettext("The table is no longer kept. Send it again."))
+            return redirect("admin:practices_practice_import")
+        return super().process_import(request, **kwargs)
 
     def get_import_resource_kwargs(self, request, **kwargs):
         return super().get_import_resource_kwargs(request, **kwargs) | {"user": request.user}

@@ -96,6 +96,7 @@ def practice_page(request, record, *, is_preview=False):
             "is_preview": is_preview,
             "measurements": [before_after(row) for row in rows("measurements")],
             "steps": rows("steps"),
+            "extra_themes": [theme for theme in record.themes_extra.all() if theme != record.theme],
             "funding": rows("funding"),
             "legal_basis": rows("legal_basis"),
             "obstacles": rows("obstacles"),

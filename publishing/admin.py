@@ -276,7 +276,7 @@ class TwoLanguageAdmin(PairedFields, VersionAdmin, TranslationAdmin):
     def render_change_form(self, request, context, add=False, change=False, form_url="", obj=None):
         context["media"] = Media.from_media(context["media"], nonce=str(request.csp_nonce))
         context["sections"] = self._sections(context)
-        context["show_save_and_add_another"] = add and context["is_popup"] is False
+        context["show_save_and_add_another"] = False
         return super().render_change_form(request, context, add, change, form_url, obj)
 
     @staticmethod
@@ -393,11 +393,7 @@ class PublishableAdmin(TwoLanguageAdmin):
     def anchor(self, name: str) -> str:
         """Where on the form a field stands: the field itself, its row, or its list of rows."""
         bare = name.split(".")[0]
-        if any(
-            inline.model._meta.get_field(self._parent_field(inline)).remote_field.related_name
-            == bare
-            for inline in self.inlines
-        ):
+        if bare in self._row_names():
             return f"#{bare}-group"
         try:
             field = self.opts.get_field(name)
@@ -405,12 +401,14 @@ class PublishableAdmin(TwoLanguageAdmin):
             return f"#id_{name}"
         return f"#at-{name}" if isinstance(field, RichTextField) else f"#id_{name}"
 
-    def _parent_field(self, inline) -> str:
-        return next(
-            field.name
-            for field in inline.model._meta.fields  # noqa: SLF001
-            if field.is_relation and field.related_model is self.model
-        )
+    def _row_names(self) -> list[str]:
+        """Names under which the record knows its rows: «steps», «photos» …"""
+        models_of_rows = {inline.model for inline in self.inlines}
+        return [
+            relation.get_accessor_name()
+            for relation in self.opts.related_objects
+            if relation.related_model in models_of_rows
+        ]
 
     def panel(self, request, record) -> dict:
         """What stands beside the form: status, moves, what is missing, languages, preview."""
@@ -574,12 +572,7 @@ class PublishableAdmin(TwoLanguageAdmin):
             for name in options["fields"]
             if isinstance(name, str) and name in self.trans_opts.all_fields
         ]
-        names += [
-            inline.model._meta.get_field(self._parent_field(inline)).remote_field.related_name  # noqa: SLF001
-            for inline in self.inlines
-            if getattr(inline, "in_history", True)
-        ]
-        return [(name, field_label(self.model, name)) for name in names]
+        return [(name, field_label(self.model, name)) for name in [*names, *self._row_names()]]
 
     def get_actions(self, request):
         actions = super().get_actions(request)

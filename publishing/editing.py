@@ -27,6 +27,8 @@ class TwoLanguageForm(forms.ModelForm):
 
     def __init__(self, *args, **kwargs):
         super().__init__(*args, **kwargs)
+        if "position" in self.fields:
+            self.fields["position"].required = False
         for name in self._meta.model.translated_field_names():
             base = self._meta.model._meta.get_field(name)  # noqa: SLF001
             for language in LANGUAGES:
@@ -48,6 +50,10 @@ class TwoLanguageForm(forms.ModelForm):
             if is_required and all(key in self.fields and not self.data_of(key) for key in pair):
                 self.add_error(pair[0], gettext("Fill this in in at least one language."))
         return cleaned
+
+    def clean_position(self):
+        """An empty place in the order is the end of it; the admin gives it its number."""
+        return self.cleaned_data["position"] or 0
 
     def data_of(self, name: str) -> str:
         return (self.cleaned_data.get(name) or "").strip()

@@ -248,14 +248,15 @@ class _AcceptingField(models.FileField):
 
     def clean(self, value, model_instance):
         value = super().clean(value, model_instance)
-        self._accept_once(value, model_instance)
+        self.accept_once(value, model_instance)
         return value
 
     def pre_save(self, model_instance, add):
-        self._accept_once(getattr(model_instance, self.attname), model_instance)
+        self.accept_once(getattr(model_instance, self.attname), model_instance)
         return super().pre_save(model_instance, add)
 
-    def _accept_once(self, field_file, instance):
+    def accept_once(self, field_file, instance):
+        """Pass a new upload through `accept` and note its size and digest; a second call is free."""
         if not field_file or field_file._committed or getattr(field_file.file, "is_accepted", 0):  # noqa: SLF001
             return
         content, name = self.accept(field_file.file, instance)
@@ -306,6 +307,11 @@ class StoredFile(TwoLanguageRow):
     class Meta:
         abstract = True
         ordering = ["position", "pk"]
+
+    def save(self, *args, **kwargs):
+        # Size and digest stand in columns before the file's own, so they are found out first.
+        self._meta.get_field("file").accept_once(self.file, self)
+        super().save(*args, **kwargs)
 
     def is_visible(self) -> bool:
         """Whether readers may have the file: the record's own publication rule."""

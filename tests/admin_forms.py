@@ -6,7 +6,9 @@ from django.urls import reverse
 
 def address(record, page="change", *args) -> str:
     options = record._meta
-    return reverse(f"admin:{options.app_label}_{options.model_name}_{page}", args=[record.pk, *args])
+    return reverse(
+        f"admin:{options.app_label}_{options.model_name}_{page}", args=[record.pk, *args]
+    )
 
 
 def posted(response, **changes) -> dict:

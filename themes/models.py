@@ -44,7 +44,7 @@ class Tag(TwoLanguageRow, TagBase):
     name = models.CharField(_("name"), max_length=100)
     name_sort_key = models.GeneratedField(
         expression=sort_key_expression("name_ky"),
-        output_field=models.TextField(),
+        output_field=models.TextField(db_collation="C"),
         db_persist=True,
     )
 
@@ -57,7 +57,8 @@ class Tag(TwoLanguageRow, TagBase):
         return self.name or self.slug
 
     def slugify(self, tag, i=None):
-        slug = latin_slug(tag, 90) or "tag"
+        # Of the Kyrgyz name where there is one, whatever language the editor works in.
+        slug = latin_slug(self.name_ky or tag, 90) or "tag"
         return slug if i is None else f"{slug}-{i}"
 
 

@@ -8,6 +8,8 @@ from django.utils.safestring import mark_safe
 from django.utils.translation import gettext as _
 from django.utils.translation import ngettext
 
+from publishing.excerpts import glued
+from publishing.languages import current_language
 from publishing.richtext import clean_html, plain_text
 
 register = template.Library()
@@ -78,18 +80,30 @@ def people(value) -> str:
 @register.filter
 def rich(value) -> str:
     """A RichTextField's HTML; cleaned once more, so that nothing depends on how it was stored."""
-    return mark_safe(clean_html(value or ""))  # noqa: S308  nothing but the allow-list is left
+    return mark_safe(clean_html(glued(value or "")))  # noqa: S308  nothing but the allow-list is left
 
 
 @register.filter
 def paragraphs(value) -> str:
     """Plain text of an editor as paragraphs, everything in it escaped."""
-    return linebreaks(value or "", autoescape=True)
+    return mark_safe(linebreaks(glued(value or ""), autoescape=True))  # noqa: S308  escaped here
+
+
+@register.filter
+def glue(value) -> str:
+    """One line of an editor: numbers stay whole and with their units, «2 400 сом»."""
+    return glued(value or "")
 
 
 @register.filter
 def plain(value) -> str:
     return plain_text(value or "")
+
+
+@register.simple_tag
+def lang_of_page(edition) -> str:
+    """The way back inside a foreign text: ` lang="ky"` on the page's own words, else nothing."""
+    return format_html(' lang="{}"', current_language()) if edition.is_foreign else ""
 
 
 @register.simple_tag

@@ -10,6 +10,42 @@
       keepTyped(form);
       findFields();
     }
+    nameButtons();
+  };
+
+  // The text editor's buttons speak the language of the page.
+  const nameButtons = () => {
+    const labels = new Map();
+    for (const label of document.querySelectorAll("[data-editor-labels] [data-for]")) {
+      labels.set(label.dataset.for, label.textContent);
+    }
+    const name = () => {
+      for (const [key, label] of labels) {
+        for (const button of document.querySelectorAll(`.prose-menubar [data-name="${key}"]`)) {
+          const text = button.matches(".prose-menubar__option") && button.firstElementChild;
+          if (text) text.textContent = label;
+          else if (button.title !== label) {
+            button.title = label;
+            button.setAttribute("aria-label", label);
+          }
+        }
+      }
+      // The button that shows the kind of the block has no name of its own.
+      for (const button of document.querySelectorAll(".prose-menubar__selected button")) {
+        const label = labels.get(button.title.replace(/ /g, ""));
+        if (label) {
+          button.title = label;
+          button.setAttribute("aria-label", label);
+        }
+      }
+    };
+    if (!labels.size) return;
+    window.addEventListener("load", () => {
+      name();
+      for (const shown of document.querySelectorAll(".prose-menubar__selected")) {
+        new MutationObserver(name).observe(shown, { childList: true });
+      }
+    });
   };
 
   // One language or both; remembered, and both where the hidden one holds an error.

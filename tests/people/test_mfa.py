@@ -3,6 +3,7 @@
 import base64
 import re
 import time
+from datetime import timedelta
 
 import pytest
 from allauth.account.models import EmailAddress
@@ -11,7 +12,7 @@ from allauth.mfa.totp.internal import auth as totp
 from django.core import mail
 from django.core.cache import cache
 from django.urls import reverse
-from django.utils import translation
+from django.utils import timezone, translation
 
 from people.roles import CHIEF_EDITOR
 from tests import factories
@@ -124,6 +125,20 @@ def test_demo_asks_for_none(client, chief):
     assert client.get(reverse("admin:index")).status_code == 200
 
 
+def test_superuser_takes_a_lost_one_off_and_never_sees_its_secret(client, chief):
+    client.force_login(chief)
+    secret = connect_app(client)
+    client.force_login(factories.make_user(is_superuser=True))
+    key = Authenticator.objects.get(user=chief, type=Authenticator.Type.TOTP)
+    address = reverse("admin:mfa_authenticator_change", args=[key.pk])
+    page = client.get(address)
+    assert page.status_code == 200
+    assert secret not in page.text
+    assert client.post(address, {"data": "{}"}).status_code == 403
+    client.post(reverse("admin:mfa_authenticator_delete", args=[key.pk]), {"post": "yes"})
+    assert not Authenticator.objects.filter(pk=key.pk).exists()
+
+
 # ---------------------------------------------------------------- signing in with it
 
 
@@ -217,6 +232,26 @@ def test_password_is_asked_for_before_the_second_factor_is_changed(client, chief
     response = client.get(at("mfa_activate_totp"))
     assert response.url.startswith(at("account_reauthenticate"))
     assert client.get(response.url).status_code == 200
+
+
+def test_whoever_has_just_connected_it_sees_the_recovery_codes(client):
+    """An account without a password: its owner is not asked for digits that are used up already."""
+    client.force_login(factories.make_user(CHIEF_EDITOR))
+    connect_app(client)
+    page = client.get(at("mfa_view_recovery_codes"))
+    assert len(re.findall(r"<code>\d", page.text)) == 10
+
+
+def test_recovery_codes_are_asked_for_anew_after_a_while(client, chief):
+    client.force_login(chief)
+    connect_app(client)
+    Authenticator.objects.update(created_at=timezone.now() - timedelta(hours=1))
+    session = client.session
+    for record in session["account_authentication_methods"]:
+        record["at"] -= 3600
+    session.save()
+    for name in ("mfa_view_recovery_codes", "mfa_download_recovery_codes", "mfa_add_webauthn"):
+        assert "/reauthenticate/" in client.get(at(name)).url
 
 
 # ---------------------------------------------------------------- pages

@@ -51,6 +51,7 @@ def test_whoever_has_an_account_signs_in_with_a_code(client, reader, language):
     [letter] = mail.outbox
     assert letter.to == [reader.email]
     assert code_in(letter) in letter.subject
+    assert re.search(r"<h1>\s*\w", client.get(response.url).text)
     response = client.post(response.url, {"code": code_in(letter)})
     assert response.url == at("account_home", language)
     assert reader.email in client.get(response.url).text

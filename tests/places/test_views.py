@@ -135,11 +135,12 @@ def test_list_names_those_who_gave_or_adopted(client, language):
     practice = factories.make_practice("published", municipality=first)
     factories.make_practice("published", municipality=first)
     factories.make_adoption(practice, "counted", municipality=second)
-    factories.make_adoption(practice, municipality=third)  # a plan only
+    factories.make_adoption(practice, municipality=fourth)  # a plan only
+    practice.other_municipalities.set([third, first])
     factories.make_practice("publishable", municipality=fourth)
     response = client.get(f"/{language}/municipalities/")
     shown = {unit.pk: (unit.given, unit.adopted) for unit in response.context["municipalities"]}
-    assert shown == {first.pk: (2, 0), second.pk: (0, 1)}
+    assert shown == {first.pk: (2, 0), second.pk: (0, 1), third.pk: (1, 0)}
     links = pages.links(response)
     assert address(first, language) in links
     assert address(second, language) in links

@@ -20,7 +20,9 @@ def missing(practice) -> set[str]:
 def test_each_step_of_the_ladder_needs_its_proof(media_root):
     practice = make_practice("publishable", evidence_level=1)
     assert "evidence" in missing(practice)
-    practice.evidence.create(level=1, on=date(2024, 5, 1), note_ky="Токтом", note_ru="Постановление")
+    practice.evidence.create(
+        level=1, on=date(2024, 5, 1), note_ky="Токтом", note_ru="Постановление"
+    )
     assert "evidence" not in missing(practice)
 
 

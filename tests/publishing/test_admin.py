@@ -187,13 +187,14 @@ def test_a_move_meanwhile_is_a_conflict_too(client, chief):
 
 def test_history_brings_texts_and_rows_back_and_leaves_the_status(client, chief):
     practice = factories.make_practice("publishable", status=Status.READY)
+    practice.steps.create(position=4, title_ky="4-кадам", title_ru="Шаг 4")
     client.force_login(chief)
     edit(client, practice, promise_ky="Биринчи абал")
     old = Version.objects.get_for_object(practice).first()
     edit(client, practice, promise_ky="Экинчи абал", **{"steps-0-DELETE": "on"})
     client.post(address(practice, "move", "publish"))
     practice.refresh_from_db()
-    assert (practice.status, practice.steps.count()) == (Status.PUBLISHED, 2)
+    assert (practice.status, practice.steps.count()) == (Status.PUBLISHED, 3)
 
     url = address(practice, "revision", old.pk)
     response = client.get(url)
@@ -204,7 +205,7 @@ def test_history_brings_texts_and_rows_back_and_leaves_the_status(client, chief)
     assert client.post(url, posted(response)).status_code == 302
     practice.refresh_from_db()
     assert practice.promise_ky == "Биринчи абал"
-    assert practice.steps.count() == 3
+    assert practice.steps.count() == 4
     assert practice.status == Status.PUBLISHED
     assert practice.number == number
     assert practice.published_at is not None

@@ -78,7 +78,7 @@ def test_picture_is_shown_before_its_renditions_are_made(practice):
 
 
 def test_making_renditions_twice_changes_nothing(practice, media_root):
-    photo = add_photo(practice)
+    photo = add_photo(practice, size=(500, 300))
     before = sorted(path.name for path in media_root.rglob("*") if path.is_file())
     make_renditions.call("practices.practicephoto", photo.pk)
     assert sorted(path.name for path in media_root.rglob("*") if path.is_file()) == before
@@ -113,20 +113,18 @@ def test_document_is_given_under_a_readable_latin_name(client, practice):
     assert response["Content-Type"] == "application/pdf"
 
 
-@pytest.mark.parametrize(
-    "status", ["draft", "submitted", "ready", "scheduled", "withdrawn", "rejected"]
-)
-def test_files_of_what_is_not_public_are_hidden(client, practice, status):
-    photo = add_photo(practice)
+def test_files_of_what_is_not_public_are_hidden(client, practice):
+    photo = add_photo(practice, size=(500, 300))
     document = practice.documents.get()
     addresses = [photo.url("original.jpg"), photo.url("480.avif"), document.src]
     assert [answer(client, address) for address in addresses] == [200, 200, 200]
-    type(practice).objects.filter(pk=practice.pk).update(status=status)
-    assert [answer(client, address) for address in addresses] == [404, 404, 404]
+    for status in ("draft", "submitted", "ready", "scheduled", "withdrawn", "rejected"):
+        type(practice).objects.filter(pk=practice.pk).update(status=status)
+        assert [answer(client, address) for address in addresses] == [404, 404, 404], status
 
 
 def test_files_of_an_archived_practice_stay(client, practice, chief):
-    photo = add_photo(practice)
+    photo = add_photo(practice, size=(500, 300))
     move(practice, "archive", actor=chief, reason="Эскирди")
     assert answer(client, photo.url("480.jpg")) == 200
 
@@ -163,48 +161,27 @@ def test_document_with_macros_is_seen_by_no_reader(client, practice, editor):
     assert answer(client, document.src) == 200
 
 
-@pytest.mark.parametrize(
-    "filename",
-    [
-        "..%2F..%2Fsecret",
-        "%2e%2e",
-        "480.svg",
-        "480.exe",
-        "999999.jpg",
-        "original.jpg%00",
-        "originals",
-    ],
-)
-def test_other_names_of_a_picture_are_not_there(client, practice, filename, settings):
+def test_other_names_of_a_picture_are_not_there(client, practice, settings):
     (settings.MEDIA_ROOT / "secret").write_text("secret")
-    photo = add_photo(practice)
-    address = photo.url("NAME").replace("NAME", filename)
-    assert answer(client, address) in {400, 404}
+    photo = add_photo(practice, size=(500, 300))
+    for filename in (
+        "..%2F..%2Fsecret", "%2e%2e", "480.svg", "480.exe", "999999.jpg", "original.jpg%00", "originals", "Original.jpg",
+    ):  # fmt: skip
+        address = photo.url("NAME").replace("NAME", filename)
+        assert answer(client, address) in {400, 404}, filename
 
 
-@pytest.mark.parametrize(
-    "label",
-    [
-        "people.user",
-        "practices.practice",
-        "auth.group",
-        "nothing",
-        "a.b.c",
-        "practices.",
-        ".",
-        "практика.фото",
-    ],
-)
-def test_only_models_that_store_files_serve_them(client, practice, label):
-    assert stored_model(label) is None
-    address = reverse("media", args=["LABEL", practice.uuid, "original.jpg"]).replace(
-        "LABEL", label
-    )
-    assert answer(client, address) == 404
+def test_only_models_that_store_files_serve_them(client, practice):
+    for label in (
+        "people.user", "practices.practice", "auth.group", "nothing", "a.b.c", "practices.", ".", "практика.фото",
+    ):  # fmt: skip
+        assert stored_model(label) is None
+        address = reverse("media", args=["LABEL", practice.uuid, "original.jpg"])
+        assert client.get(address.replace("LABEL", label)).status_code == 404, label
 
 
 def test_public_files_are_cached_and_only_read(client, practice):
-    photo = add_photo(practice)
+    photo = add_photo(practice, size=(500, 300))
     response = client.get(photo.src)
     assert body(response)
     assert "immutable" in response["Cache-Control"]

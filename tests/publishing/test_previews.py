@@ -52,14 +52,18 @@ def test_page_of_editors_is_previewed_too(client, chief):
     assert "О портале" in open_preview(client, page).content.decode()
 
 
-@pytest.mark.parametrize(
-    "label",
-    ["people.user", "practices.step", "auth.group", "nothing", "a.b.c", "places.municipality"],
-)
-def test_only_what_is_published_can_be_previewed(client, draft, chief, label):
+def test_only_what_is_published_can_be_previewed(client, draft, chief):
     client.force_login(chief)
-    address = preview_address(draft).replace("practices.practice", label)
-    assert client.get(address).status_code == 404
+    for label in (
+        "people.user",
+        "practices.step",
+        "auth.group",
+        "nothing",
+        "a.b.c",
+        "places.municipality",
+    ):
+        address = preview_address(draft).replace("practices.practice", label)
+        assert client.get(address).status_code == 404, label
 
 
 def test_unknown_record_is_404_for_staff(client, draft, chief):

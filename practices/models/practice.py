@@ -1,8 +1,6 @@
-"""Practices of local self-government and their adoption by others."""
+"""A practice: the record itself."""
 
-from django.contrib.postgres.fields import ArrayField
-from django.core.exceptions import ValidationError
-from django.core.validators import MaxValueValidator, MinValueValidator
+from django.core.validators import MaxValueValidator
 from django.db import connection, models
 from django.db.models import Case, Count, F, Prefetch, Q, Value, When
 from django.db.models.functions import Coalesce, Concat, Lower
@@ -15,55 +13,31 @@ from people.phones import validate_phone
 from places.models import Municipality
 from places.sorting import Translate, sort_key_expression
 from practices.choices import (
-    AT_WORK,
-    AdoptionStatus,
-    Barrier,
     CollectedVia,
     Competence,
     CostBand,
     Evidence,
-    FundingSource,
-    HelpedBy,
     Initiative,
     KeneshDecision,
     Kind,
     Licence,
-    LinkKind,
     Need,
     Participation,
-    Recommend,
-    Scale,
     ScaleBy,
     UpkeepPayer,
     VulnerableGroup,
 )
-from publishing.files import StoredDocument, StoredPicture
-from publishing.languages import TwoLanguageRow
+from practices.models.adoption import Adoption
+from practices.models.columns import YEAR, choice_array, som
 from publishing.models import Publishable, PublishableQuerySet, title_in_some_language
 from publishing.richtext import RichTextField
 from publishing.workflow import Missing
 from themes.models import TaggedItem, Theme
 
-YEAR = [MinValueValidator(1991), MaxValueValidator(2100)]
-#: What a reader types without Kyrgyz letters, and look-alikes, fold to one spelling.
 #: Key of the database lock under which practices are numbered.
 NUMBER_LOCK = 7_305_001
+#: What a reader types without Kyrgyz letters, and look-alikes, fold to one spelling.
 FOLD_FROM, FOLD_TO = "өүңёѳӊ", "оунеон"
-
-
-def choice_array(label, choices, **kwargs):
-    return ArrayField(
-        models.CharField(max_length=20, choices=choices),
-        verbose_name=label,
-        default=list,
-        blank=True,
-        **kwargs,
-    )
-
-
-def som(label, **kwargs):
-    """Money in whole som."""
-    return models.PositiveBigIntegerField(label, null=True, blank=True, **kwargs)
 
 
 def folded(*columns):
@@ -323,10 +297,14 @@ class Practice(Publishable):
     completeness = models.PositiveSmallIntegerField(_("completeness, %"), default=0, editable=False)
 
     sort_key = models.GeneratedField(
-        expression=sort_key_expression("title_ky"), output_field=models.TextField(), db_persist=True
+        expression=sort_key_expression("title_ky"),
+        output_field=models.TextField(db_collation="C"),
+        db_persist=True,
     )
     sort_key_ru = models.GeneratedField(
-        expression=sort_key_expression("title_ru"), output_field=models.TextField(), db_persist=True
+        expression=sort_key_expression("title_ru"),
+        output_field=models.TextField(db_collation="C"),
+        db_persist=True,
     )
     folded = models.GeneratedField(
         expression=folded(
@@ -539,331 +517,3 @@ def next_number() -> int:
     with connection.cursor() as cursor:
         cursor.execute("SELECT pg_advisory_xact_lock(%s)", [NUMBER_LOCK])
     return (Practice.objects.aggregate(top=models.Max("number"))["top"] or 0) + 1
-
-
-class PracticeRow(TwoLanguageRow):
-    """A row of a practice, in order."""
-
-    position = models.PositiveSmallIntegerField(_("order"), default=0)
-
-    class Meta:
-        abstract = True
-        ordering = ["position", "pk"]
-
-
-class Measurement(PracticeRow):
-    """A number before and after: the honest core of a result."""
-
-    practice = models.ForeignKey(Practice, on_delete=models.CASCADE, related_name="measurements")
-    indicator = models.CharField(_("indicator"), max_length=120)
-    unit = models.CharField(_("unit"), max_length=40, blank=True)
-    before = models.DecimalField(_("before"), max_digits=14, decimal_places=2)
-    after = models.DecimalField(_("after"), max_digits=14, decimal_places=2)
-    before_year = models.PositiveSmallIntegerField(
-        _("year before"), null=True, blank=True, validators=YEAR
-    )
-    after_year = models.PositiveSmallIntegerField(
-        _("year after"), null=True, blank=True, validators=YEAR
-    )
-    source = models.CharField(_("source of the numbers"), max_length=200, blank=True)
-
-    class Meta(PracticeRow.Meta):
-        verbose_name = _("measured result")
-        verbose_name_plural = _("measured results")
-
-    def __str__(self):
-        return self.indicator or ""
-
-
-class PracticeDocument(StoredDocument):
-    """A document of a practice: a decision, a contract, a template others can fill in."""
-
-    owner = "practice"
-
-    practice = models.ForeignKey(Practice, on_delete=models.CASCADE, related_name="documents")
-
-    class Meta(StoredDocument.Meta):
-        verbose_name = _("document")
-        verbose_name_plural = _("documents")
-
-
-class PracticePhoto(StoredPicture):
-    """A photo of a practice."""
-
-    owner = "practice"
-
-    practice = models.ForeignKey(Practice, on_delete=models.CASCADE, related_name="photos")
-
-    class Meta(StoredPicture.Meta):
-        verbose_name = _("photo")
-        verbose_name_plural = _("photos")
-
-
-class Step(PracticeRow):
-    """One step of the way, done by somebody in so many days."""
-
-    practice = models.ForeignKey(Practice, on_delete=models.CASCADE, related_name="steps")
-    title = models.CharField(_("step"), max_length=120)
-    text = models.TextField(_("what is done"), max_length=600, blank=True)
-    days = models.PositiveSmallIntegerField(_("days"), null=True, blank=True)
-    responsible = models.CharField(_("responsible post"), max_length=120, blank=True)
-    typical_mistake = models.CharField(_("typical mistake"), max_length=200, blank=True)
-    template = models.ForeignKey(
-        PracticeDocument,
-        verbose_name=_("template"),
-        null=True,
-        blank=True,
-        on_delete=models.SET_NULL,
-        related_name="steps",
-    )
-
-    class Meta(PracticeRow.Meta):
-        verbose_name = _("step")
-        verbose_name_plural = _("steps")
-
-    def __str__(self):
-        return self.title or ""
-
-
-class Funding(PracticeRow):
-    """Who gave how much."""
-
-    practice = models.ForeignKey(Practice, on_delete=models.CASCADE, related_name="funding")
-    source = models.CharField(_("source"), max_length=14, choices=FundingSource)
-    amount = models.PositiveBigIntegerField(_("amount, som"))
-    name = models.CharField(_("who exactly"), max_length=160, blank=True)
-
-    class Meta(PracticeRow.Meta):
-        verbose_name = _("source of money")
-        verbose_name_plural = _("sources of money")
-
-    def __str__(self):
-        return self.get_source_display()
-
-
-class LegalBasis(PracticeRow):
-    """An act the practice stands on, in the edition it was checked in."""
-
-    practice = models.ForeignKey(Practice, on_delete=models.CASCADE, related_name="legal_basis")
-    act = models.CharField(_("act"), max_length=250)
-    article = models.CharField(_("article"), max_length=60, blank=True)
-    edition_on = models.DateField(_("edition of"), null=True, blank=True)
-    url = models.URLField(_("address"), blank=True)
-    checked_on = models.DateField(_("checked on"), null=True, blank=True)
-    is_outdated = models.BooleanField(_("the act has changed since"), default=False)
-
-    class Meta(PracticeRow.Meta):
-        verbose_name = _("legal basis")
-        verbose_name_plural = _("legal basis")
-
-    def __str__(self):
-        return self.act or ""
-
-
-class Obstacle(PracticeRow):
-    """A barrier met on the way; generalised later for state bodies."""
-
-    practice = models.ForeignKey(Practice, on_delete=models.CASCADE, related_name="obstacles")
-    barrier = models.CharField(_("barrier"), max_length=14, choices=Barrier)
-    text = models.CharField(_("what stood in the way"), max_length=300)
-    how_overcome = models.CharField(_("how it was overcome"), max_length=300, blank=True)
-    still_open = models.BooleanField(_("still there"), default=False)
-
-    class Meta(PracticeRow.Meta):
-        verbose_name = _("obstacle")
-        verbose_name_plural = _("obstacles")
-
-    def __str__(self):
-        return self.text or ""
-
-
-class EvidenceStep(PracticeRow):
-    """The proof of one step of the evidence ladder."""
-
-    practice = models.ForeignKey(Practice, on_delete=models.CASCADE, related_name="evidence")
-    level = models.PositiveSmallIntegerField(_("step of the ladder"), choices=Evidence)
-    on = models.DateField(_("date"))
-    note = models.CharField(_("what proves it"), max_length=300)
-    by = models.CharField(_("who checked"), max_length=120, blank=True)
-    document = models.ForeignKey(
-        PracticeDocument,
-        verbose_name=_("document"),
-        null=True,
-        blank=True,
-        on_delete=models.SET_NULL,
-        related_name="+",
-    )
-
-    class Meta:
-        verbose_name = _("proof")
-        verbose_name_plural = _("proofs")
-        ordering = ["level", "on"]
-
-    def __str__(self):
-        return self.get_level_display()
-
-
-class Link(PracticeRow):
-    """A video or a page elsewhere; the portal never embeds it."""
-
-    practice = models.ForeignKey(Practice, on_delete=models.CASCADE, related_name="links")
-    kind = models.CharField(_("kind"), max_length=8, choices=LinkKind, default=LinkKind.VIDEO)
-    title = models.CharField(_("title"), max_length=160)
-    url = models.URLField(_("address"), max_length=500)
-    minutes = models.PositiveSmallIntegerField(_("minutes"), null=True, blank=True)
-
-    class Meta(PracticeRow.Meta):
-        verbose_name = _("link")
-        verbose_name_plural = _("links")
-
-    def __str__(self):
-        return self.title or self.url
-
-
-class AdoptionQuerySet(models.QuerySet):
-    def counted(self):
-        """At work and confirmed by the source municipality: only these count."""
-        return self.filter(Adoption.counted_q())
-
-    def shown(self):
-        """What readers see; a plan is shown as a plan."""
-        return self.filter(is_public=True)
-
-    def for_list(self):
-        return self.select_related("municipality__oblast", "municipality__district")
-
-    def recent_for_home(self):
-        """The latest confirmed adoptions of published practices: what is happening."""
-        return (
-            self.counted()
-            .filter(practice__in=Practice.objects.published())
-            .for_list()
-            .select_related("practice__municipality")
-            .order_by("-confirmed_on", "-pk")[:5]
-        )
-
-
-class Adoption(TwoLanguageRow):
-    """Another municipality's repetition of a practice: what it changed, paid and got.
-
-    planned → preparing → in progress → implemented → sustained; aside: paused, stopped with a
-    reason, not confirmed. It counts once the source municipality has confirmed it.
-    """
-
-    practice = models.ForeignKey(
-        Practice, verbose_name=_("practice"), on_delete=models.PROTECT, related_name="adoptions"
-    )
-    municipality = models.ForeignKey(
-        Municipality,
-        verbose_name=_("municipality that adopted"),
-        on_delete=models.PROTECT,
-        related_name="adoptions",
-    )
-    status = models.CharField(
-        _("status"), max_length=14, choices=AdoptionStatus, default=AdoptionStatus.PLANNED
-    )
-    stop_reason = models.CharField(_("why it stopped"), max_length=300, blank=True)
-    coordinator_name = models.CharField(_("coordinator"), max_length=120, blank=True)
-    coordinator_post = models.CharField(_("coordinator’s post"), max_length=120, blank=True)
-    coordinator_phone = models.CharField(
-        _("coordinator’s phone"),
-        max_length=16,
-        blank=True,
-        validators=[validate_phone],
-        help_text=_("For the editors only; never shown in public."),
-    )
-    why_chosen = models.TextField(_("why this practice"), max_length=400, blank=True)
-    adaptation = models.TextField(_("what was changed"), max_length=800, blank=True)
-    scale = models.CharField(_("scale"), max_length=6, choices=Scale, blank=True)
-    started_on = models.DateField(_("started on"), null=True, blank=True)
-    finished_on = models.DateField(_("finished on"), null=True, blank=True)
-    cost_once = som(_("cost, once, som"))
-    cost_yearly = som(_("cost a year, som"))
-    price_year = models.PositiveSmallIntegerField(
-        _("year of prices"), null=True, blank=True, validators=YEAR
-    )
-    scale_quantity = models.DecimalField(
-        _("how many units here"),
-        max_digits=10,
-        decimal_places=1,
-        null=True,
-        blank=True,
-        help_text=_("In the unit the practice’s cost grows with; the calculator uses it."),
-    )
-    result = models.TextField(_("result"), max_length=800, blank=True)
-    beneficiaries_count = models.PositiveIntegerField(_("people it serves"), null=True, blank=True)
-    helped_by = choice_array(_("what helped"), HelpedBy.choices)
-    lessons = models.TextField(_("lessons"), max_length=800, blank=True)
-    would_recommend = models.CharField(
-        _("would recommend"), max_length=12, choices=Recommend, blank=True
-    )
-    confirmed_on = models.DateField(
-        _("confirmed by the source on"),
-        null=True,
-        blank=True,
-        help_text=_("Only a confirmed adoption counts."),
-    )
-    confirmed_by = models.CharField(
-        _("who confirmed"), max_length=120, blank=True, help_text=_("A post, not a name.")
-    )
-    verified_on = models.DateField(_("verified on site on"), null=True, blank=True)
-    is_public = models.BooleanField(_("shown to readers"), default=True)
-    is_demo = models.BooleanField(_("invented, for the demo"), default=False, editable=False)
-    created_at = models.DateTimeField(_("made"), auto_now_add=True)
-    updated_at = models.DateTimeField(_("changed"), auto_now=True)
-
-    objects = AdoptionQuerySet.as_manager()
-
-    class Meta:
-        verbose_name = _("adoption")
-        verbose_name_plural = _("adoptions")
-        ordering = ["-started_on", "-pk"]
-        constraints = [
-            models.UniqueConstraint(
-                fields=["practice", "municipality"],
-                name="one_adoption_a_municipality",
-                violation_error_message=_(
-                    "This municipality’s adoption of the practice is already here."
-                ),
-            ),
-            models.CheckConstraint(
-                condition=~Q(status=AdoptionStatus.STOPPED)
-                | ~Q(stop_reason_ky__isnull=True, stop_reason_ru__isnull=True)
-                & ~(Q(stop_reason_ky="") & Q(stop_reason_ru="")),
-                name="stopped_adoption_says_why",
-                violation_error_message=_("Say why it stopped."),
-            ),
-            models.CheckConstraint(
-                condition=Q(started_on=None)
-                | Q(finished_on=None)
-                | Q(finished_on__gte=F("started_on")),
-                name="adoption_ends_after_it_begins",
-                violation_error_message=_("It cannot have finished before it started."),
-            ),
-        ]
-
-    def __str__(self):
-        return f"{self.municipality}: {self.practice}"
-
-    def clean(self):
-        super().clean()
-        if self.practice_id and self.practice.municipality_id == self.municipality_id:
-            raise ValidationError(
-                {"municipality": _("This municipality is the source of the practice.")}
-            )
-
-    @staticmethod
-    def counted_q(prefix: str = "") -> Q:
-        """The rule of what counts, for a queryset or an annotation over adoptions."""
-        return Q(
-            **{
-                f"{prefix}status__in": AT_WORK,
-                f"{prefix}confirmed_on__isnull": False,
-                f"{prefix}is_public": True,
-            }
-        )
-
-    @property
-    def is_counted(self) -> bool:
-        """The instance twin of counted()."""
-        return self.status in AT_WORK and self.confirmed_on is not None and self.is_public

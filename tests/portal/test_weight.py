@@ -1,0 +1,148 @@
+"""What a page weighs on the wire, with the demo's richest records: the promise of 14 and 40 KB.
+
+Measured as a browser gets it: pages packed by the portal itself, static files as they are collected.
+"""
+
+import re
+from functools import cache
+from pathlib import Path
+
+import brotli
+import pytest
+from django.contrib.staticfiles import finders
+from django.db import transaction
+from django.test import Client, override_settings
+from django.utils import translation
+
+from portal.demo.loader import load_demo
+from practices.models import Practice
+from tests import pages
+from tests.pages import LANGUAGES
+
+pytestmark = pytest.mark.django_db
+KILOBYTE = 1024
+FIRST_VIEW = 14 * KILOBYTE  # HTML and CSS: ten packets, what a server sends before it must wait
+WHOLE_PAGE = 40 * KILOBYTE  # all but photos
+PLAIN = ("", "practices/", "themes/", "municipalities/", "about/accessibility/")
+
+
+@pytest.fixture(scope="module")
+def demo(django_db_setup, django_db_blocker, tmp_path_factory):
+    """The demo content, loaded once for the module and taken back at its end."""
+    folder = tmp_path_factory.mktemp("demo")
+    with (
+        django_db_blocker.unblock(),
+        override_settings(DATA_DIR=folder, MEDIA_ROOT=folder / "media"),
+        transaction.atomic(),
+    ):
+        load_demo()
+        yield
+        transaction.set_rollback(True)
+
+
+def got(address: str, coding: str = "br") -> bytes:
+    """The bytes of an answer as they go over the wire."""
+    response = Client().get(address, headers={"Accept-Encoding": coding})
+    assert response.status_code == 200, address
+    return response.content
+
+
+@cache
+def static_weight(name: str) -> int:
+    """A static file as it is collected: text packed, the rest as it is."""
+    content = Path(finders.find(name)).read_bytes()
+    is_text = name.endswith((".css", ".js", ".svg"))
+    return len(brotli.compress(content)) if is_text else len(content)
+
+
+@cache
+def fetched_weight(address: str) -> int:
+    if address.startswith("/static/"):
+        return static_weight(address.removeprefix("/static/"))
+    return len(got(address))
+
+
+CSS = "css/portal.css"
+
+
+def of_stylesheet() -> list[str]:
+    """Files that the stylesheet asks for."""
+    text = Path(finders.find(CSS)).read_text(encoding="utf-8")
+    return re.findall(r'url\("\.\./([^"]+)"\)', text)
+
+
+def test_shared_files_are_small():
+    assert static_weight(CSS) <= 5.2 * KILOBYTE
+    assert static_weight("js/portal.js") <= 8 * KILOBYTE
+    fonts = [name for name in of_stylesheet() if name.endswith(".woff2")]
+    assert 0 < sum(map(static_weight, fonts)) <= 14 * KILOBYTE
+
+
+def longest(count: int) -> list[Practice]:
+    """The records with the most words, rows included."""
+    return sorted(
+        Practice.objects.published().for_detail(),
+        key=lambda practice: (
+            -sum(len(text) for each in LANGUAGES for text in practice.texts(each).values())
+        ),
+    )[:count]
+
+
+def page_weights(language: str) -> dict[str, int]:
+    """Weight of the page alone by address: every kind of page, the longest practices."""
+    if language not in _weights:
+        with translation.override(language):
+            records = longest(8)
+            found = [practice.get_absolute_url() for practice in records]
+            found += {practice.municipality.get_absolute_url() for practice in records}
+            found += {practice.theme.get_absolute_url() for practice in records}
+        found += [f"/{language}/{path}" for path in PLAIN]
+        _weights[language] = {address: len(got(address)) for address in found}
+    return _weights[language]
+
+
+_weights: dict[str, dict[str, int]] = {}
+
+
+@pytest.mark.parametrize("language", LANGUAGES)
+def test_first_view_of_every_page_fits_the_first_packets(demo, language):
+    weights = page_weights(language)
+    heaviest = max(weights, key=weights.get)
+    assert "/practices/" in heaviest
+    assert weights[heaviest] + static_weight(CSS) <= FIRST_VIEW, (heaviest, weights[heaviest])
+
+
+@pytest.mark.parametrize("language", LANGUAGES)
+def test_whole_page_without_photos_is_light(demo, language):
+    css = sum(map(static_weight, [CSS, *of_stylesheet()]))
+    weights = page_weights(language)
+    heaviest = max(weights, key=weights.get)
+    for address in (heaviest, *(f"/{language}/{path}" for path in PLAIN)):
+        parts = {
+            part.split(" ")[0]
+            for part in pages.loaded(Client().get(address))
+            if not part.startswith("/media/")
+            # A browser takes one of the icons, and these only when it installs the portal.
+            and not part.endswith((".css", ".ico", ".png", ".webmanifest"))
+        }
+        weight = weights[address] + css + sum(map(fetched_weight, parts))
+        assert weight <= WHOLE_PAGE, (address, weight)
+
+
+@pytest.mark.parametrize("language", LANGUAGES)
+def test_map_is_a_small_drawing(demo, language):
+    html = got(f"/{language}/municipalities/", "identity").decode()
+    [drawing] = re.findall(r'<svg viewBox[^>]*role="group".*?</svg>', html, re.DOTALL)
+    assert len(re.sub(r' aria-label="[^"]*"|<title>[^<]*</title>', "", drawing)) <= 6 * KILOBYTE
+
+
+@pytest.mark.parametrize("language", LANGUAGES)
+def test_sheet_and_picture_of_the_richest_record_are_light(demo, language):
+    with translation.override(language):
+        address = longest(1)[0].get_absolute_url()
+    sheet = got(f"{address}passport.pdf")
+    assert sheet.startswith(b"%PDF-")
+    assert len(sheet) <= 120 * KILOBYTE
+    picture = got(f"{address}share.jpg")
+    assert picture.startswith(b"\xff\xd8")
+    assert len(picture) <= 100 * KILOBYTE
