@@ -483,7 +483,8 @@ class PracticeAdmin(ImportExportMixin, PublishableAdmin):
     def process_import(self, request, **kwargs):
         """The table waits in the cache for the second step; when it has gone, it is asked for again."""
         name = PurePath(request.POST.get("import_file_name", "")).name
-        if request.method == "POST" and cache.get(CacheStorage.CACHE_PREFIX + name) is None:
+        is_gone = cache.get(CacheStorage.CACHE_PREFIX + name) is None
+        if request.method == "POST" and self.has_import_permission(request) and is_gone:
             messages.error(request, gettext("The table is no longer kept. Send it again."))
             return redirect("admin:practices_practice_import")
         return super().process_import(request, **kwargs)

@@ -386,6 +386,10 @@ class Practice(Publishable):
         return [str(Municipality.Group(value).label) for value in self.suits_groups]
 
     @property
+    def vulnerable_labels(self) -> list[str]:
+        return [str(VulnerableGroup(value).label) for value in self.vulnerable_groups]
+
+    @property
     def needs_labels(self) -> list[str]:
         return [str(Need(value).label) for value in self.needs]
 

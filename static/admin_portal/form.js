@@ -23,8 +23,8 @@
       for (const [key, label] of labels) {
         for (const button of document.querySelectorAll(`.prose-menubar [data-name="${key}"]`)) {
           const text = button.matches(".prose-menubar__option") && button.firstElementChild;
-          if (text) text.textContent = label;
-          else if (button.title !== label) {
+          if (text && text.textContent !== label) text.textContent = label;
+          else if (!text && button.title !== label) {
             button.title = label;
             button.setAttribute("aria-label", label);
           }
@@ -40,12 +40,11 @@
       }
     };
     if (!labels.size) return;
-    window.addEventListener("load", () => {
-      name();
-      for (const shown of document.querySelectorAll(".prose-menubar__selected")) {
-        new MutationObserver(name).observe(shown, { childList: true });
-      }
-    });
+    name();
+    // The editors draw their bars when they are ready, and a block's kind anew with each selection.
+    new MutationObserver((changes) => {
+      if (changes.some(({ target }) => !target.closest?.(".tiptap"))) name();
+    }).observe(document.body, { childList: true, subtree: true });
   };
 
   // One language or both; remembered, and both where the hidden one holds an error.

@@ -15,6 +15,7 @@ from whitenoise.compress import Compressor
 from places.imports import import_places
 from places.models import Municipality
 from portal.demo import loader
+from portal.statics import LEAN, lean
 from practices.models import Practice
 from publishing.files import StoredPicture
 from publishing.workflow import Status
@@ -73,7 +74,8 @@ def collect(folder) -> None:
         target = folder / name
         target.parent.mkdir(parents=True, exist_ok=True)
         with open(finders.find(name), "rb") as source:  # noqa: PTH123  finders give strings
-            target.write_bytes(File(source).read())
+            content = File(source).read()
+        target.write_bytes(lean(content.decode()).encode() if name in LEAN else content)
         if target.suffix in {".css", ".js", ".svg"}:
             list(Compressor(quiet=True).compress(str(target)))
 

@@ -129,8 +129,8 @@ class TestInChromium:
 
     def test_the_editors_buttons_speak_the_language_of_the_page(self, open_admin, practice):
         page = open_admin(address(practice), language="ru")
-        title = page.locator("#at-problem_ky [data-name=bulletList]").get_attribute("title")
-        assert title != "unordered list"
+        label = page.locator("[data-editor-labels] [data-for=bulletList]").text_content()
+        page.wait_for_selector(f"#at-problem_ky [data-name=bulletList][title='{label}']")
 
     def test_a_row_is_added_and_a_municipality_found(self, open_admin, practice):
         unit = factories.make_municipality(
