@@ -61,7 +61,8 @@ class Unit(models.Model):
 
     @property
     def label(self) -> str:
-        return self.short_name or self.name
+        """The name for lists; «р-н» does not break at its hyphen."""
+        return (self.short_name or self.name).replace("р-н", "р\u2011н")
 
 
 class Oblast(Unit):
@@ -157,12 +158,7 @@ class Municipality(Unit):
         _("share of own revenue, %"), null=True, blank=True, validators=[MaxValueValidator(100)]
     )
     settlements_count = models.PositiveSmallIntegerField(_("settlements"), null=True, blank=True)
-    head_name = models.CharField(
-        _("head of the municipality"),
-        max_length=120,
-        blank=True,
-        help_text=_("Goes into the templates that people fill with their own data."),
-    )
+    head_name = models.CharField(_("head of the municipality"), max_length=120, blank=True)
     site_url = models.URLField(_("site"), blank=True)
     valid_from = models.DateField(_("exists since"), null=True, blank=True)
     valid_to = models.DateField(

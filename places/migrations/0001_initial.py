@@ -82,7 +82,7 @@ class Migration(migrations.Migration):
                 ('relief', models.CharField(blank=True, choices=[('low', 'below 1,000 m'), ('middle', '1,000–1,700 m'), ('high', '1,700–2,300 m'), ('highest', 'above 2,300 m')], max_length=8, verbose_name='relief')),
                 ('own_revenue_share', models.PositiveSmallIntegerField(blank=True, null=True, validators=[django.core.validators.MaxValueValidator(100)], verbose_name='share of own revenue, %')),
                 ('settlements_count', models.PositiveSmallIntegerField(blank=True, null=True, verbose_name='settlements')),
-                ('head_name', models.CharField(blank=True, help_text='Goes into the templates that people fill with their own data.', max_length=120, verbose_name='head of the municipality')),
+                ('head_name', models.CharField(blank=True, max_length=120, verbose_name='head of the municipality')),
                 ('site_url', models.URLField(blank=True, verbose_name='site')),
                 ('valid_from', models.DateField(blank=True, null=True, verbose_name='exists since')),
                 ('valid_to', models.DateField(blank=True, help_text='The first day it was no more.', null=True, verbose_name='existed until')),
