@@ -6,15 +6,17 @@ migration from GRANTS, so a new model gets its rights in the commit that brings 
 
 from collections.abc import Iterable
 
-CONTRIBUTOR = "Contributor"
-TRANSLATOR = "Translator"
-THEME_EDITOR = "Theme editor"
-CHIEF_EDITOR = "Chief editor"
-SPECIALIST = "Specialist"
-CONTEST_SECRETARY = "Contest secretary"
-PARTNER_EDITOR = "Partner editor"
-MODERATOR = "Moderator"
-OBSERVER = "Observer"
+from django.utils.translation import gettext_noop
+
+CONTRIBUTOR = gettext_noop("Contributor")
+TRANSLATOR = gettext_noop("Translator")
+THEME_EDITOR = gettext_noop("Theme editor")
+CHIEF_EDITOR = gettext_noop("Chief editor")
+SPECIALIST = gettext_noop("Specialist")
+CONTEST_SECRETARY = gettext_noop("Contest secretary")
+PARTNER_EDITOR = gettext_noop("Partner editor")
+MODERATOR = gettext_noop("Moderator")
+OBSERVER = gettext_noop("Observer")
 
 GROUPS = (
     CONTRIBUTOR,

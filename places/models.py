@@ -7,6 +7,7 @@ from django.db.models import Q
 from django.urls import reverse
 from django.utils import timezone
 from django.utils.translation import gettext_lazy as _
+from django.utils.translation import pgettext_lazy
 
 from places.sorting import sort_key_expression
 
@@ -127,7 +128,7 @@ class Municipality(Unit):
         MOUNTAIN_REMOTE = "mountain_remote", _("mountain and remote")
         BORDER = "border", _("border")
         MOUNTAIN_BORDER = "mountain_border", _("mountain and border")
-        OTHER = "other", _("other")
+        OTHER = "other", pgettext_lazy("group of municipalities", "other")
 
     class Relief(models.TextChoices):
         LOW = "low", _("below 1,000 m")

@@ -56,7 +56,7 @@ class FundingSource(models.TextChoices):
 
 class UpkeepPayer(models.TextChoices):
     LOCAL_BUDGET = "local_budget", _("local budget")
-    TARIFF = "tariff", _("tariff")
+    TARIFF = "tariff", _("users, through a tariff")
     RESIDENTS = "residents", _("residents")
     PROJECT = "project", _("project")
     NONE = "none", _("needs no upkeep")

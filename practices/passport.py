@@ -11,11 +11,11 @@ from django.utils.translation import gettext as _
 from django.utils.translation import ngettext, pgettext
 from pypdf import PdfReader
 
-from practices.amounts import number, people, period, som
 from practices.charts import before_after
 from practices.choices import KeneshDecision, Licence
 from practices.models import Practice
 from practices.sharing import short_url
+from publishing.amounts import number, people, som
 from publishing.excerpts import excerpt, glued
 from publishing.languages import Edition
 from publishing.pdf import fingerprint, mark_svg, render_pdf
@@ -91,7 +91,7 @@ def sheet_data(edition: Edition, language: str) -> dict:
         "title": glued(edition.title) or str(practice),
         "promise": glued(edition.promise),
         "municipality": capfirst(municipality.name) or str(municipality),
-        "place": [part for part in (municipality.region_label, period(practice)) if part],
+        "place": [part for part in (municipality.region_label, practice.period) if part],
         "notices": notices(edition, language),
         "facts": facts,
         "fact_columns": FACT_COLUMNS[: 3 if len(facts) in {5, 6} else max(1, len(facts))],

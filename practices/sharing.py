@@ -15,9 +15,9 @@ from django.utils.text import capfirst
 from django.utils.translation import gettext as _
 from PIL import Image
 
-from practices.amounts import number, period, som
 from practices.choices import Licence
 from practices.models import Practice
+from publishing.amounts import number, som
 from publishing.excerpts import excerpt, glued
 from publishing.languages import Edition
 from publishing.pdf import fingerprint, mark_svg, render_png
@@ -139,7 +139,7 @@ def result_words(edition: Edition) -> str:
 
 def place_line(edition: Edition) -> str:
     practice = edition.record
-    parts = (practice.municipality.name, practice.municipality.region_label, period(practice))
+    parts = (practice.municipality.name, practice.municipality.region_label, practice.period)
     line = capfirst(", ".join(part for part in parts if part))
     return f"{_('Demo')}. {line}" if practice.is_demo else line
 
@@ -300,7 +300,7 @@ def picture_data(edition: Edition) -> dict:
                     _("Demo") if practice.is_demo else "",
                     practice.theme.name,
                     place.region_label,
-                    period(practice),
+                    practice.period,
                 )
                 if part
             ),

@@ -16,6 +16,7 @@ from publishing.languages import (
     LanguageState,
     Translated,
     TranslatedQuerySet,
+    current_language,
     title_in_some_language,
 )
 from publishing.richtext import RichTextField
@@ -85,7 +86,8 @@ class AuditEvent(models.Model):
     def record(cls, thing, *, action, actor, via, before="", after="", reason="", details=None):
         return cls.objects.create(
             thing=thing,
-            label=str(thing)[:200],
+            # The same words whoever acts: a record's title is shown in the actor's language.
+            label=getattr(thing, "original_title", str(thing))[:200],
             action=action,
             actor_id=actor.pk if actor else None,
             # A role says who it was for long enough; names go with the account.
@@ -215,6 +217,10 @@ class Publishable(Translated):
         abstract = True
 
     def __str__(self):
+        return self.title_in(current_language())
+
+    @property
+    def original_title(self) -> str:
         return self.title_in(self.original_language)
 
     def title_in(self, language: str) -> str:

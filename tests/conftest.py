@@ -13,6 +13,7 @@ import hypothesis
 import pytest
 from django.core.cache import cache
 from django.core.management import call_command
+from django.db import connections
 from django.test import override_settings
 from django.utils import translation
 
@@ -167,6 +168,9 @@ def chromium():
             )
             yield browser
             browser.close()
+            # Beside a running event loop Django keeps connections of its own; when the loop is
+            # gone nobody sees them, and the test database could not be dropped.
+            connections.close_all()
 
 
 @pytest.fixture

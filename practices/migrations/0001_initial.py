@@ -346,7 +346,7 @@ class Migration(migrations.Migration):
                 ('scale_by', models.CharField(choices=[('none', 'does not grow with size'), ('people', 'residents'), ('households', 'households'), ('km', 'kilometres'), ('points', 'points or pieces')], default='none', help_text='The calculator on the page scales the cost by it.', max_length=12, verbose_name='cost grows with')),
                 ('scale_quantity', models.DecimalField(blank=True, decimal_places=1, max_digits=10, null=True, verbose_name='how many of them here')),
                 ('fixed_share', models.PositiveSmallIntegerField(default=0, help_text='What does not grow with size: design, permits, software.', validators=[django.core.validators.MaxValueValidator(100)], verbose_name='fixed part of the cost, %')),
-                ('upkeep_payer', models.CharField(blank=True, choices=[('local_budget', 'local budget'), ('tariff', 'tariff'), ('residents', 'residents'), ('project', 'project'), ('none', 'needs no upkeep')], max_length=14, verbose_name='who pays the upkeep')),
+                ('upkeep_payer', models.CharField(blank=True, choices=[('local_budget', 'local budget'), ('tariff', 'users, through a tariff'), ('residents', 'residents'), ('project', 'project'), ('none', 'needs no upkeep')], max_length=14, verbose_name='who pays the upkeep')),
                 ('upkeep_plan', models.CharField(blank=True, max_length=300, verbose_name='how the upkeep works')),
                 ('upkeep_plan_ky', models.CharField(blank=True, max_length=300, null=True, verbose_name='how the upkeep works')),
                 ('upkeep_plan_ru', models.CharField(blank=True, max_length=300, null=True, verbose_name='how the upkeep works')),

@@ -367,6 +367,16 @@ class Practice(Publishable):
         return self.started_on.year if self.started_on else None
 
     @property
+    def period(self) -> str:
+        """«2017–2018», «2017», «2017 – goes on», or "" where the beginning is not known."""
+        if not self.started_on:
+            return ""
+        start, end = self.started_on.year, self.finished_on and self.finished_on.year
+        if not end:
+            return f"{start} – {gettext('goes on')}"
+        return str(start) if start == end else f"{start}–{end}"
+
+    @property
     def data_year(self) -> int | None:
         """The year the data speak of: of the last confirmation, else of the prices, else of the end."""
         if self.last_confirmed_on:

@@ -2,10 +2,10 @@
 
 import json
 from dataclasses import dataclass
+from pathlib import Path
 
 import pytest
 from django.contrib.staticfiles import finders
-from django.core.files import File
 from django.db import connection, connections
 from django.test import override_settings
 from django.test.testcases import LiveServerThread
@@ -73,8 +73,7 @@ def collect(folder) -> None:
     for name in SERVED:
         target = folder / name
         target.parent.mkdir(parents=True, exist_ok=True)
-        with open(finders.find(name), "rb") as source:  # noqa: PTH123  finders give strings
-            content = File(source).read()
+        content = Path(finders.find(name)).read_bytes()
         target.write_bytes(lean(content.decode()).encode() if name in LEAN else content)
         if target.suffix in {".css", ".js", ".svg"}:
             list(Compressor(quiet=True).compress(str(target)))

@@ -43,7 +43,7 @@ def test_collected_stylesheet_is_lean_and_names_hashed_files(tmp_path):
     made = dict.fromkeys(names)
     outcome = list(storage.post_process({name: (storage, name) for name in made}))
     assert not [result for _name, _hashed, result in outcome if isinstance(result, Exception)]
-    [css] = [path for path in (tmp_path / "css").glob("portal.*.css")]
+    [css] = (tmp_path / "css").glob("portal.*.css")
     text = css.read_text(encoding="utf-8")
     assert "/*" not in text
     assert f'url("../{storage.stored_name(names[1])}")' in text

@@ -15,7 +15,15 @@ from PIL import Image
 from pypdf import PdfReader
 
 from places.models import District
-from practices.choices import AdoptionStatus, Evidence, Kind, UpkeepPayer
+from practices.choices import (
+    AdoptionStatus,
+    Evidence,
+    Initiative,
+    Kind,
+    Participation,
+    UpkeepPayer,
+    VulnerableGroup,
+)
 from practices.models import Practice
 from practices.views import PAGE_SIZE
 from publishing.languages import LanguageState
@@ -176,7 +184,7 @@ def test_practice_is_told_in_the_language_of_the_page(client, media_root, langua
     for each in LANGUAGES:
         for expected in own[each]:
             assert (expected in text) is (each == language), expected
-    for shown in ("1240", "450 000", "20 000", "2023", "+996 (3138) 12-34-56"):
+    for shown in ("1 240", "450 000", "20 000", "2023", "+996 (3138) 12-34-56"):
         assert shown in text
     assert not tree.xpath("//article[@lang]")
 
@@ -192,6 +200,57 @@ def test_practice_page_says_in_order_what_a_reader_asks(client, media_root, lang
     ids = {node.get("id") for node in tree.xpath("//*[@id]")}
     inner = {link[1:] for link in pages.links(response) if link.startswith("#")}
     assert inner <= ids, "a link leads to nowhere on the page"
+
+
+def test_texts_of_editors_become_paragraphs_and_keep_their_numbers_whole(client):
+    practice = factories.make_practice(
+        "published",
+        lessons_ky="Адегенде 2 400 сом.\n\nАндан кийин <b>эсептегич</b>.",
+        problem_ky="<p>Суу 12 саат жок болчу, 1 250 000 сом кетти.</p>",
+    )
+    tree = pages.document(client.get(address(practice)))
+    lessons = tree.get_element_by_id("lessons").findall("p")
+    assert [lesson.text_content() for lesson in lessons[:2]] == [
+        "Адегенде 2\u00a0400\u00a0сом.",
+        "Андан кийин <b>эсептегич</b>.",
+    ]
+    assert "1\u00a0250\u00a0000\u00a0сом" in tree.get_element_by_id("problem").text_content()
+
+
+def test_practice_says_for_whom_it_is_and_who_took_part(client):
+    other = factories.make_municipality(name_ky="Коңшу айыл аймагы")
+    practice = factories.make_practice(
+        "published",
+        beneficiaries_ky="Үч айылдын үй-бүлөлөрү",
+        who_took_part_ky="Ашарга 40 киши чыкты",
+        women_count=610,
+        beneficiaries_count=1240,
+        vulnerable_groups=["elderly"],
+        initiative="residents",
+        participation="done_by_residents",
+        place_text_ky="Жогорку көчө",
+        themes_extra=[factories.theme("waste")],
+        tags=[factories.make_tag("ашар", "ашар")],
+    )
+    practice.other_municipalities.add(other)
+    response = client.get(address(practice))
+    text = pages.main(response)
+    with translation.override("ky"):
+        labels = [Initiative.RESIDENTS, Participation.DONE_BY_RESIDENTS, VulnerableGroup.ELDERLY]
+        shown = [str(value.label) for value in labels]
+    for expected in (
+        "Үч айылдын үй-бүлөлөрү", "Ашарга 40 киши чыкты", "610", "Жогорку көчө", "ашар", *shown
+    ):  # fmt: skip
+        assert expected in text
+    assert {f"/ky/municipalities/{other.code}/", "/ky/themes/waste/"} <= set(pages.links(response))
+    bare = client.get(address(factories.make_practice("published")))
+    assert not pages.document(bare).xpath("//section[@id='people']")
+
+
+def test_first_measured_result_stands_in_the_passport(client, media_root):
+    [strip] = pages.of_class(pages.document(client.get(address(make_rich(2)))), "passport")
+    rows = [pages.words(row) for row in strip.findall("div")]
+    assert any("5 → 24" in row and "Суу 1, саат" in row for row in rows)
 
 
 def test_practice_page_keeps_what_is_not_for_the_public(client, media_root):
