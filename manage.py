@@ -13,9 +13,14 @@ def main() -> None:
         embedded.start(embedded.data_folder())
     except embedded.EmbeddedError as error:
         sys.exit(str(error))
+    from django.core.exceptions import ImproperlyConfigured
     from django.core.management import execute_from_command_line
 
-    execute_from_command_line(sys.argv)
+    try:
+        execute_from_command_line(sys.argv)
+    except ImproperlyConfigured as error:
+        # A variable is missing: the sentence names it, a traceback would hide it.
+        sys.exit(f"{error}. See .env.example.")
 
 
 if __name__ == "__main__":

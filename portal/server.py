@@ -38,13 +38,17 @@ def main() -> None:
         status, answer = ask_ready(options.host, options.port)
         sys.exit(0 if status == HTTPStatus.OK else f"{status}: {answer}")
 
+    from django.core.exceptions import ImproperlyConfigured
     from granian import Granian
     from granian.constants import Interfaces
 
     if sys.platform == "linux":
         multiprocessing.set_start_method("fork")
         os.register_at_fork(after_in_child=die_with_parent)
-        _load()
+        try:
+            _load()
+        except ImproperlyConfigured as error:
+            sys.exit(f"{error}. See .env.example.")
     Granian(
         "portal.wsgi:application",
         address=options.host,

@@ -32,7 +32,8 @@ def pages(value) -> str:
 @register.filter
 def rich(value) -> str:
     """A RichTextField's HTML; cleaned once more, so that nothing depends on how it was stored."""
-    return mark_safe(clean_html(glued(value or "")))  # noqa: S308  nothing but the allow-list is left
+    cleaned = clean_html(glued(value or ""))
+    return mark_safe(cleaned.replace("&nbsp;", NBSP))  # noqa: S308  only the allow-list is left
 
 
 @register.filter
@@ -44,7 +45,7 @@ def paragraphs(value) -> str:
 @register.filter
 def at_start(value) -> str:
     """A name at the start of a line: «Айылный аймак Кен-Булак», but «г. Кант» as it is."""
-    return value if re.match(r"\w{1,3}\.", value or "") else capfirst(value)
+    return value if re.match(r"\w{1,3}\.", value or "") else capfirst(value or "")
 
 
 @register.filter

@@ -48,3 +48,13 @@ def test_collected_stylesheet_is_lean_and_names_hashed_files(tmp_path):
     assert "/*" not in text
     assert f'url("../{storage.stored_name(names[1])}")' in text
     assert css.with_suffix(".css.br").exists()
+
+
+@pytest.mark.parametrize(
+    "feature",
+    [":is(", ":where(", ":has(", "clamp(", " min(", " max(", "aspect-ratio", "inset:", "@layer",
+     "@container", "@supports", "&"],
+)  # fmt: skip
+def test_stylesheet_needs_no_browser_newer_than_chrome_70(feature):
+    """What newer browsers know beside it only adorns: outlines of focus, balance of headings."""
+    assert feature not in lean(Path(finders.find("css/portal.css")).read_text(encoding="utf-8"))
