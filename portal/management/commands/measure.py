@@ -61,6 +61,5 @@ class Command(BaseCommand):
         is_page = response.headers["Content-Type"].startswith("text/html")
         total = str(size + css) if is_page else ""
         return (
-            f"{address[:43]:44}{count:>8}{size:>8}{total:>8}"
-            f"{statistics.median(times) * 1000:>8.1f}"
+            f"{address[:43]:44}{count:>8}{size:>8}{total:>8}{statistics.median(times) * 1000:>8.1f}"
         )
