@@ -1,11 +1,13 @@
 """A portal with demo content behind a real server, for the tests that read as a stranger reads."""
 
+import io
 import json
 from dataclasses import dataclass
 from pathlib import Path
 
 import pytest
 from django.contrib.staticfiles import finders
+from django.core.management import call_command
 from django.db import connection, connections
 from django.test import override_settings
 from django.test.testcases import LiveServerThread
@@ -18,6 +20,7 @@ from portal.demo import loader
 from portal.statics import LEAN, lean
 from practices.models import Practice
 from publishing.files import StoredPicture
+from publishing.models import Page
 from publishing.workflow import Status
 from tests import factories
 from themes.models import Tag
@@ -123,5 +126,8 @@ def empty() -> None:
     assert connection.settings_dict["NAME"].startswith("test_")
     with connection.cursor() as cursor:
         cursor.execute(f"TRUNCATE {', '.join(STORED)} CASCADE")
+    # The editors' pages come back with their own events.
+    Page.objects.all().delete()
+    call_command("load_reference", stdout=io.StringIO())
     Tag.objects.all().delete()
     Municipality.objects.filter(is_demo=True).delete()
