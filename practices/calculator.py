@@ -12,7 +12,7 @@ from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 
 from practices.choices import ScaleBy
-from practices.models import Practice
+from practices.models import Adoption, Practice
 
 #: With a single source there is no range to observe; this much either way is assumed.
 LONE_SOURCE_SPREAD = Decimal("0.25")
@@ -60,6 +60,17 @@ def rounded(value: Decimal) -> int:
     return int(round(whole, -digits))
 
 
+def size_of(adoption: Adoption, scale_by: str) -> Decimal | None:
+    """How many units an adoption paid for; where the cost grows with people, those it serves."""
+    if (
+        adoption.scale_quantity is None
+        and scale_by == ScaleBy.PEOPLE
+        and adoption.beneficiaries_count
+    ):
+        return Decimal(adoption.beneficiaries_count)
+    return adoption.scale_quantity
+
+
 def price_sources(practice: Practice) -> list[Source]:
     """The original's price first, then those of counted adoptions that tell cost and size."""
     sources = []
@@ -73,13 +84,17 @@ def price_sources(practice: Practice) -> list[Source]:
             )
         )
     for adoption in practice.adoptions.all():
-        is_scaled = practice.scale_by == ScaleBy.NONE or adoption.scale_quantity
-        if adoption.is_counted and adoption.cost_once and is_scaled:
+        size = size_of(adoption, practice.scale_by)
+        if (
+            adoption.is_counted
+            and adoption.cost_once
+            and (size or practice.scale_by == ScaleBy.NONE)
+        ):
             sources.append(
                 Source(
                     adoption.municipality.label,
                     adoption.cost_once,
-                    adoption.scale_quantity,
+                    size,
                     adoption.price_year,
                 )
             )

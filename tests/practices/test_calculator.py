@@ -98,6 +98,16 @@ def test_adoption_that_tells_no_sure_price_does_not_count(practice, fields):
     assert len(estimate(practice, Decimal(200)).sources) == 1
 
 
+@pytest.mark.parametrize(("scale_by", "sources"), [("people", 2), ("km", 1)])
+def test_people_served_are_the_size_where_the_cost_grows_with_people(practice, scale_by, sources):
+    practice.scale_by = scale_by
+    practice.save()
+    factories.make_adoption(practice, "counted", cost_once=300_000, beneficiaries_count=100)
+    found = estimate(practice, Decimal(200))
+    assert len(found.sources) == sources
+    assert found.high == (525_000 if sources == 2 else 500_000)
+
+
 def test_cost_that_does_not_grow_is_told_so(db):
     practice = factories.make_practice("published", cost_once=90_000, cost_yearly=0)
     form = CalculatorForm(practice=practice)
