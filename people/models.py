@@ -1,4 +1,4 @@
-"""People and what opens doors for them: accounts and signed links."""
+"""People and what opens doors for them: accounts, memberships, consents and signed links."""
 
 import hashlib
 import secrets
@@ -13,6 +13,7 @@ from django.utils import timezone
 from django.utils.translation import gettext_lazy as _
 
 from people.phones import normalize_phone, validate_phone
+from places.models import Municipality
 
 
 class UserManager(BaseUserManager):
@@ -190,3 +191,201 @@ class AccessLink(models.Model):
             and self.expires_at > timezone.now()
             and (self.max_uses is None or self.uses < self.max_uses)
         )
+
+
+class MembershipQuerySet(models.QuerySet):
+    def verified(self):
+        """Confirmed and still valid. The one place that spells the rule, with is_verified below."""
+        return self.filter(
+            verified_at__isnull=False, expires_at__gt=timezone.now(), revoked_at__isnull=True
+        )
+
+    def waiting(self):
+        """Asked for, with a code that may still come."""
+        return self.filter(code_expires_at__gt=timezone.now(), revoked_at__isnull=True).exclude(
+            code=""
+        )
+
+
+class Membership(models.Model):
+    """A person's role in a municipality, confirmed by a code sent from their own WhatsApp.
+
+    code issued → confirmed by an operator (or by the messenger itself) → valid for a year; revocable.
+    A new code is issued for a renewal while the confirmed year still runs.
+    """
+
+    class Role(models.TextChoices):
+        HEAD = "head", _("head of the municipality")
+        SECRETARY = "secretary", _("responsible secretary")
+        FINANCE = "finance", _("finance department")
+        SPECIALIST = "specialist", _("specialist of the executive body")
+        DEPUTY = "deputy", _("deputy of the local kenesh")
+        ACTIVIST = "activist", _("resident, activist")
+
+    uuid = models.UUIDField(default=uuid.uuid4, unique=True, editable=False)
+    user = models.ForeignKey(
+        User, verbose_name=_("person"), on_delete=models.CASCADE, related_name="memberships"
+    )
+    municipality = models.ForeignKey(
+        Municipality,
+        verbose_name=_("municipality"),
+        on_delete=models.PROTECT,
+        related_name="memberships",
+    )
+    role = models.CharField(_("role"), max_length=12, choices=Role)
+    post = models.CharField(_("post"), max_length=120, blank=True)
+    phone = models.CharField(
+        _("WhatsApp number"),
+        max_length=16,
+        validators=[validate_phone],
+        help_text=_("The code is sent from this number. Never shown in public."),
+    )
+    code = models.CharField(_("code"), max_length=8, blank=True, editable=False)
+    code_expires_at = models.DateTimeField(_("code valid until"), null=True, editable=False)
+    asked_at = models.DateTimeField(_("asked"), default=timezone.now, editable=False)
+    verified_at = models.DateTimeField(_("confirmed"), null=True, editable=False)
+    verified_by = models.ForeignKey(
+        User,
+        verbose_name=_("confirmed by"),
+        null=True,
+        editable=False,
+        on_delete=models.SET_NULL,
+        related_name="+",
+        help_text=_("Empty where the messenger confirmed it by itself."),
+    )
+    expires_at = models.DateTimeField(_("valid until"), null=True, editable=False)
+    reminded_at = models.DateTimeField(_("reminded"), null=True, editable=False)
+    revoked_at = models.DateTimeField(_("revoked"), null=True, editable=False)
+    revoked_by = models.ForeignKey(
+        User,
+        verbose_name=_("revoked by"),
+        null=True,
+        editable=False,
+        on_delete=models.SET_NULL,
+        related_name="+",
+    )
+    revoke_reason = models.CharField(_("why it was revoked"), max_length=300, blank=True)
+
+    objects = MembershipQuerySet.as_manager()
+
+    class Meta:
+        verbose_name = _("role in a municipality")
+        verbose_name_plural = _("roles in municipalities")
+        ordering = ["-asked_at"]
+        constraints = [
+            models.UniqueConstraint(
+                fields=["user", "municipality"], name="one_membership_a_municipality"
+            ),
+            models.UniqueConstraint(
+                fields=["code"], condition=~Q(code=""), name="membership_code_is_unique"
+            ),
+        ]
+
+    def __str__(self):
+        return f"{self.user}, {self.municipality}"
+
+    @property
+    def is_verified(self) -> bool:
+        """The instance twin of MembershipQuerySet.verified()."""
+        return bool(
+            self.verified_at
+            and self.expires_at
+            and self.expires_at > timezone.now()
+            and self.revoked_at is None
+        )
+
+    @property
+    def is_waiting(self) -> bool:
+        """The instance twin of MembershipQuerySet.waiting()."""
+        return bool(
+            self.code
+            and self.code_expires_at
+            and self.code_expires_at > timezone.now()
+            and self.revoked_at is None
+        )
+
+
+class Consent(models.Model):
+    """What a person agreed to, in which wording; withdrawn, never deleted while the account is there.
+
+    The wordings stand in people/consents.py by purpose and version.
+    """
+
+    uuid = models.UUIDField(default=uuid.uuid4, unique=True, editable=False)
+    user = models.ForeignKey(
+        User, verbose_name=_("person"), on_delete=models.CASCADE, related_name="consents"
+    )
+    purpose = models.CharField(_("purpose"), max_length=20)
+    version = models.PositiveSmallIntegerField(_("version of the wording"))
+    language = models.CharField(_("language"), max_length=2)
+    content_type = models.ForeignKey(
+        ContentType, null=True, on_delete=models.CASCADE, editable=False
+    )
+    object_id = models.PositiveBigIntegerField(null=True, editable=False)
+    about = GenericForeignKey()
+    given_at = models.DateTimeField(_("given"), default=timezone.now)
+    withdrawn_at = models.DateTimeField(_("withdrawn"), null=True, blank=True)
+
+    class Meta:
+        verbose_name = _("consent")
+        verbose_name_plural = _("consents")
+        ordering = ["-given_at"]
+        indexes = [models.Index(fields=["content_type", "object_id"])]
+
+    def __str__(self):
+        return f"{self.purpose} · {self.given_at:%d.%m.%Y}"
+
+
+class RateCount(models.Model):
+    """How often something was done in a span of time: shared by all processes, kept over restarts."""
+
+    key = models.CharField(max_length=64, primary_key=True)
+    count = models.PositiveIntegerField(default=0)
+    ends_at = models.DateTimeField(db_index=True)
+
+    class Meta:
+        verbose_name = _("rate limit")
+        verbose_name_plural = _("rate limits")
+
+    def __str__(self):
+        return self.key
+
+
+class IncomingMessage(models.Model):
+    """Number of a message the messenger has delivered: the same one delivered again does nothing."""
+
+    message_id = models.CharField(max_length=128, primary_key=True)
+    received_at = models.DateTimeField(default=timezone.now, db_index=True)
+
+    class Meta:
+        verbose_name = _("incoming message")
+        verbose_name_plural = _("incoming messages")
+
+    def __str__(self):
+        return self.message_id
+
+
+class DeskMessage(models.Model):
+    """A message that an operator sends by hand, where no messenger is connected: a sign-in code."""
+
+    phone = models.CharField(_("to"), max_length=16)
+    text = models.TextField(_("text"))
+    created_at = models.DateTimeField(_("made"), default=timezone.now)
+    expires_at = models.DateTimeField(_("no use after"), db_index=True)
+    sent_at = models.DateTimeField(_("sent"), null=True, blank=True)
+    sent_by = models.ForeignKey(
+        User,
+        verbose_name=_("sent by"),
+        null=True,
+        blank=True,
+        on_delete=models.SET_NULL,
+        related_name="+",
+    )
+
+    class Meta:
+        verbose_name = _("message to send by hand")
+        verbose_name_plural = _("messages to send by hand")
+        ordering = ["created_at"]
+
+    def __str__(self):
+        return self.phone

@@ -145,7 +145,3 @@ def can_edit(user, thing) -> bool:
         and getattr(thing, "created_by_id", None) == user.pk
         and getattr(thing, "status", "") in {"draft", "needs_changes"}
     )
-
-
-def may_publish(user) -> bool:
-    return user.is_in(*PUBLISHERS)

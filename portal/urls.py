@@ -6,7 +6,7 @@ from django.urls import include, path
 from django.views.i18n import JavaScriptCatalog
 
 from portal import health, views
-from practices.views import short
+from practices.views.public import short
 from publishing.views import media
 from themes import views as theme_views
 

@@ -171,3 +171,9 @@ class HelpedBy(models.TextChoices):
 class LinkKind(models.TextChoices):
     VIDEO = "video", _("video")
     PAGE = "page", _("page")
+
+
+class CheckAnswer(models.TextChoices):
+    WORKS = "works", _("works")
+    CHANGED = "changed", _("works, but has changed")
+    STOPPED = "stopped", _("has stopped")

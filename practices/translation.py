@@ -2,6 +2,7 @@ from modeltranslation.translator import TranslationOptions, register
 
 from practices.models import (
     Adoption,
+    AdoptionPhoto,
     EvidenceStep,
     Funding,
     LegalBasis,
@@ -73,6 +74,11 @@ class PracticePhotoTranslation(TranslationOptions):
 @register(Adoption)
 class AdoptionTranslation(TranslationOptions):
     fields = (
-        "stop_reason", "coordinator_post", "why_chosen", "adaptation", "result", "lessons",
+        "stop_reason", "coordinator_post", "why_chosen", "adaptation", "result", "result_unit", "lessons",
         "confirmed_by",
     )  # fmt: skip
+
+
+@register(AdoptionPhoto)
+class AdoptionPhotoTranslation(TranslationOptions):
+    fields = ("alt", "caption", "author")

@@ -18,7 +18,6 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 from pathlib import PurePosixPath
 
-import puremagic
 from django.apps import apps
 from django.conf import settings
 from django.core.exceptions import SuspiciousFileOperation, ValidationError
@@ -230,14 +229,6 @@ def _refuse_second_format(content: bytes) -> None:
     """Refuse a file that is two things at once: a picture or PDF that is an archive or page too."""
     if zipfile.is_zipfile(io.BytesIO(content)) or MARKUP.search(content[-4096:]):
         raise ValidationError(_("The file holds something else beside what its name says."))
-
-
-def detected_type(content: bytes) -> str:
-    """Media type told by the content, for logs and messages: «image/png», «» when unknown."""
-    try:
-        return puremagic.from_string(content[:4096], mime=True)
-    except (puremagic.PureError, ValueError):
-        return ""
 
 
 class _AcceptingField(models.FileField):

@@ -12,6 +12,7 @@ from django.utils import timezone
 from django.utils.translation import gettext
 from django.utils.translation import gettext_lazy as _
 
+from publishing.files import StoredDocument, StoredPicture
 from publishing.languages import (
     LanguageState,
     Translated,
@@ -90,8 +91,8 @@ class AuditEvent(models.Model):
             label=getattr(thing, "original_title", str(thing))[:200],
             action=action,
             actor_id=actor.pk if actor else None,
-            # A role says who it was for long enough; names go with the account.
-            actor_name=str(actor)[:120] if actor else "",
+            # Names of editors stay; anybody else's goes with the account, so it is not kept here.
+            actor_name=str(actor)[:120] if actor and actor.is_staff else "",
             before=before,
             after=after,
             reason=reason,
@@ -344,6 +345,87 @@ class Page(Publishable):
 
     def get_absolute_url(self):
         return reverse("publishing:page", args=[self.slug])
+
+
+class DraftQuerySet(models.QuerySet):
+    def open(self):
+        """Being written: not sent yet, or sent back to its writer."""
+        return self.filter(sent_at=None)
+
+    def of(self, user):
+        return self.filter(owner=user)
+
+
+class Draft(models.Model):
+    """What somebody is writing, kept from the first field on: answers of a form in several parts.
+
+    answers: {field: value}; a value is text, a list of texts, or a list of rows, each a dict with
+    its own «id». conflicts: {field: {"value": …, "at": iso}}: what another device wrote over an
+    answer that had changed meanwhile; the writer chooses. See publishing/drafts.py.
+    """
+
+    uuid = models.UUIDField(default=uuid.uuid4, unique=True, editable=False)
+    kind = models.CharField(_("kind"), max_length=20)
+    owner = models.ForeignKey(
+        settings.AUTH_USER_MODEL,
+        verbose_name=_("writer"),
+        on_delete=models.CASCADE,
+        related_name="drafts",
+    )
+    language = models.CharField(_("language"), max_length=2, choices=settings.LANGUAGES)
+    answers = models.JSONField(_("answers"), default=dict, blank=True)
+    conflicts = models.JSONField(_("second versions"), default=dict, blank=True)
+    content_type = models.ForeignKey(
+        ContentType, null=True, on_delete=models.SET_NULL, editable=False
+    )
+    object_id = models.PositiveBigIntegerField(null=True, editable=False)
+    #: The record the draft has become.
+    record = GenericForeignKey()
+    created_at = models.DateTimeField(_("begun"), auto_now_add=True)
+    updated_at = models.DateTimeField(_("changed"), auto_now=True)
+    sent_at = models.DateTimeField(_("sent"), null=True, blank=True)
+
+    objects = DraftQuerySet.as_manager()
+
+    class Meta:
+        verbose_name = _("draft of a contributor")
+        verbose_name_plural = _("drafts of contributors")
+        ordering = ["-updated_at"]
+        indexes = [models.Index(fields=["content_type", "object_id"])]
+
+    def __str__(self):
+        return str(self.answers.get("title") or gettext("untitled"))
+
+    #: Files of a draft are never public.
+    is_readable = False
+
+    def is_open_to(self, user) -> bool:
+        """Whether the person may read and write it: it is their own."""
+        return user.is_authenticated and user.is_active and self.owner_id == user.pk
+
+
+class DraftPicture(StoredPicture):
+    """A photo that waits in a draft."""
+
+    owner = "draft"
+
+    draft = models.ForeignKey(Draft, on_delete=models.CASCADE, related_name="pictures")
+
+    class Meta(StoredPicture.Meta):
+        verbose_name = _("photo in a draft")
+        verbose_name_plural = _("photos in drafts")
+
+
+class DraftDocument(StoredDocument):
+    """A document that waits in a draft."""
+
+    owner = "draft"
+
+    draft = models.ForeignKey(Draft, on_delete=models.CASCADE, related_name="documents")
+
+    class Meta(StoredDocument.Meta):
+        verbose_name = _("document in a draft")
+        verbose_name_plural = _("documents in drafts")
 
 
 class PeriodicRun(models.Model):

@@ -21,7 +21,7 @@ from publishing.files import (
     stored_path,
 )
 from publishing.languages import current_language
-from publishing.models import Page, Publishable
+from publishing.models import Draft, Page, Publishable
 from publishing.previews import PREVIEW
 
 MONTH = 30 * 24 * 60 * 60
@@ -81,8 +81,10 @@ def page_page(request, record, *, is_preview=False):
 
 
 def may_see_draft(request, record) -> bool:
-    """Staff who may see the record in the admin, or a visitor who came by a signed preview link."""
+    """Whose it is, staff who may see it in the admin, or who came by a signed preview link."""
     user = request.user
+    if isinstance(record, Draft):
+        return record.is_open_to(user)
     if user.is_authenticated and user.is_staff:
         options = record._meta  # noqa: SLF001
         if user.has_perm(f"{options.app_label}.view_{options.model_name}"):

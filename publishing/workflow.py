@@ -76,7 +76,8 @@ class Transition:
     """One allowed move.
 
     who: groups whose members may make it; «author» stands for the one who made the record, and
-    «system» for the clock. guard: name of a method of the record that returns what is Missing.
+    «system» for the clock; other words in small letters are parts people play in the record, which
+    it tells itself (`plays`). guard: name of a method of the record that returns what is Missing.
     four_eyes: whoever submitted the record makes it only with a reason, and the audit says so.
     """
 
@@ -140,16 +141,22 @@ def transition(record, name: str) -> Transition:
     raise LookupError(f"{type(record).__name__} has no transition {name!r}")
 
 
-def may_walk(step: Transition, record, actor) -> bool:
-    """Whether the person (None: the clock) is among those the table names."""
+def may_walk(step: Transition, record, actor, part: str = "") -> bool:
+    """Whether the person (None: the clock) is among those the table names.
+
+    part: what the holder of a signed link, who has no account, acts as.
+    """
     if actor is None:
-        return "system" in step.who
+        return (part or "system") in step.who
     if not actor.is_active:
         return False
     if "author" in step.who and record.created_by_id == actor.pk:
         return True
+    parts = [who for who in step.who if who.islower() and who not in {"author", "system"}]
+    if parts and any(record.plays(part, actor) for part in parts):
+        return True
     groups = [
-        who for who in step.who if who not in {"author", "system", CONTRIBUTOR, PARTNER_EDITOR}
+        who for who in step.who if not who.islower() and who not in {CONTRIBUTOR, PARTNER_EDITOR}
     ]
     if CONTRIBUTOR in step.who and record.created_by_id == actor.pk:
         groups += [CONTRIBUTOR, PARTNER_EDITOR]
@@ -171,10 +178,13 @@ def needs_override(step: Transition, record, actor) -> bool:
 
 
 @transaction.atomic
-def move(record, name: str, *, actor, reason: str = "", via: str = "admin", **details):
+def move(
+    record, name: str, *, actor, reason: str = "", via: str = "admin", part: str = "", **details
+):
     """Walk one transition and return the record as it stands afterwards.
 
-    actor: a user, or None for the clock. details: what the move brings along (withdrawal_kind,
+    actor: a user, or None for the clock and for the holder of a signed link, who then acts as
+    `part` («author», «source» …). details: what the move brings along (withdrawal_kind,
     scheduled_for, checklist). Moving twice is harmless: a record already there comes back as it
     is. Raises MoveRefused with a sentence for the person otherwise.
     """
@@ -190,7 +200,7 @@ def move(record, name: str, *, actor, reason: str = "", via: str = "admin", **de
             _("This is not possible now: the record is “%(status)s”. Somebody may have moved it.")
             % {"status": row.get_status_display()}
         )
-    if not may_walk(step, row, actor):
+    if not may_walk(step, row, actor, part):
         raise MoveRefused(_("You do not have the right to do this."))
     reason = reason.strip()
     overridden = needs_override(step, row, actor)

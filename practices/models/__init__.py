@@ -1,6 +1,7 @@
 """Practices of local self-government and their adoption by others."""
 
-from practices.models.adoption import Adoption
+from practices.models.adoption import Adoption, AdoptionPhoto
+from practices.models.check import Check
 from practices.models.practice import FOLD_FROM, FOLD_TO, Practice, next_number
 from practices.models.rows import (
     EvidenceStep,
@@ -19,6 +20,8 @@ __all__ = [
     "FOLD_FROM",
     "FOLD_TO",
     "Adoption",
+    "AdoptionPhoto",
+    "Check",
     "EvidenceStep",
     "Funding",
     "LegalBasis",

@@ -1,8 +1,10 @@
 """An adoption: another municipality's repetition of a practice."""
 
+from django.conf import settings
 from django.core.exceptions import ValidationError
 from django.db import models
 from django.db.models import F, Q
+from django.utils import timezone
 from django.utils.translation import gettext_lazy as _
 
 from people.phones import validate_phone
@@ -15,6 +17,7 @@ from practices.choices import (
     Scale,
 )
 from practices.models.columns import YEAR, choice_array, som
+from publishing.files import StoredPicture
 from publishing.languages import TwoLanguageRow
 
 
@@ -25,7 +28,7 @@ class AdoptionQuerySet(models.QuerySet):
 
     def shown(self):
         """What readers see; a plan is shown as a plan."""
-        return self.filter(is_public=True)
+        return self.filter(is_public=True, is_vouched=True)
 
     def for_list(self):
         return self.select_related("municipality__oblast", "municipality__district")
@@ -94,6 +97,15 @@ class Adoption(TwoLanguageRow):
         help_text=_("In the unit the practice’s cost grows with; the calculator uses it."),
     )
     result = models.TextField(_("result"), max_length=800, blank=True)
+    result_number = models.DecimalField(
+        _("result as a number"), max_digits=14, decimal_places=2, null=True, blank=True
+    )
+    result_unit = models.CharField(
+        _("what the number counts"),
+        max_length=80,
+        blank=True,
+        help_text=_("For example: households with water."),
+    )
     beneficiaries_count = models.PositiveIntegerField(_("people it serves"), null=True, blank=True)
     helped_by = choice_array(_("what helped"), HelpedBy.choices)
     lessons = models.TextField(_("lessons"), max_length=800, blank=True)
@@ -111,6 +123,26 @@ class Adoption(TwoLanguageRow):
     )
     verified_on = models.DateField(_("verified on site on"), null=True, blank=True)
     is_public = models.BooleanField(_("shown to readers"), default=True)
+    is_vouched = models.BooleanField(
+        _("vouched for"),
+        default=True,
+        help_text=_(
+            "Declared by a confirmed representative, or looked at by an editor or the source. "
+            "Readers see only such ones."
+        ),
+    )
+    status_changed_at = models.DateTimeField(
+        _("in this status since"), default=timezone.now, editable=False
+    )
+    created_by = models.ForeignKey(
+        settings.AUTH_USER_MODEL,
+        verbose_name=_("declared by"),
+        null=True,
+        editable=False,
+        on_delete=models.SET_NULL,
+        related_name="+",
+    )
+    version = models.PositiveIntegerField(default=1, editable=False)
     is_demo = models.BooleanField(_("invented, for the demo"), default=False, editable=False)
     created_at = models.DateTimeField(_("made"), auto_now_add=True)
     updated_at = models.DateTimeField(_("changed"), auto_now=True)
@@ -171,3 +203,20 @@ class Adoption(TwoLanguageRow):
     def is_counted(self) -> bool:
         """The instance twin of counted()."""
         return self.status in AT_WORK and self.confirmed_on is not None and self.is_public
+
+    @property
+    def is_readable(self) -> bool:
+        """Whether its photos may be shown: the instance twin of shown(), on a page that opens."""
+        return self.is_public and self.is_vouched and self.practice.is_readable
+
+
+class AdoptionPhoto(StoredPicture):
+    """A photo of an adoption."""
+
+    owner = "adoption"
+
+    adoption = models.ForeignKey(Adoption, on_delete=models.CASCADE, related_name="photos")
+
+    class Meta(StoredPicture.Meta):
+        verbose_name = _("photo of an adoption")
+        verbose_name_plural = _("photos of adoptions")

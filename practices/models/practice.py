@@ -102,7 +102,7 @@ class Practice(Publishable):
     States: publishing/workflow.py. Beside them moves the evidence level, up the ladder 0–5.
     """
 
-    page_view = "practices.views.practice_page"
+    page_view = "practices.views.public.practice_page"
 
     number = models.PositiveIntegerField(_("number"), unique=True, null=True, editable=False)
     kind = models.CharField(_("kind"), max_length=10, choices=Kind, default=Kind.PRACTICE)

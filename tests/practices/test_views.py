@@ -25,7 +25,7 @@ from practices.choices import (
     VulnerableGroup,
 )
 from practices.models import Practice
-from practices.views import PAGE_SIZE
+from practices.views.public import PAGE_SIZE
 from publishing.languages import LanguageState
 from publishing.models import FormerSlug
 from publishing.workflow import Status, WithdrawalKind

@@ -1,0 +1,66 @@
+"""Rate limits, counted in the database: they hold over restarts and for all processes together."""
+
+import hashlib
+from datetime import timedelta
+
+from allauth.account.adapter import get_adapter
+from django.db import connection
+from django.utils import timezone
+
+from people.models import RateCount
+
+#: what is done → (how often, in which span). Counted apart for each account and for each address.
+LIMITS = {
+    "draft": (30, timedelta(hours=24)),
+    "save": (1500, timedelta(hours=1)),
+    "upload": (120, timedelta(hours=1)),
+    "word": (20, timedelta(hours=1)),
+    "send": (20, timedelta(hours=24)),
+    "adoption": (30, timedelta(hours=24)),
+    "membership": (6, timedelta(hours=24)),
+    "phone_code": (10, timedelta(hours=24)),
+    "webhook": (6000, timedelta(hours=1)),
+}
+#: Many people share one address: an office, or all the customers of a mobile operator.
+PEOPLE_AT_AN_ADDRESS = 20
+
+
+def client_address(request) -> str:
+    """The visitor's network address, as far as the trusted proxies tell it."""
+    return get_adapter().get_client_ip(request) or ""
+
+
+def count(key: str, span: timedelta) -> int:
+    """Count one more under the key and return how many there are in the running span.
+
+    One statement: two processes at once never lose a count.
+    """
+    now = timezone.now()
+    digest = hashlib.sha256(key.encode()).hexdigest()
+    table = RateCount._meta.db_table  # noqa: SLF001
+    with connection.cursor() as cursor:
+        cursor.execute(
+            f"INSERT INTO {table} (key, count, ends_at) VALUES (%s, 1, %s)"  # noqa: S608
+            f" ON CONFLICT (key) DO UPDATE SET"
+            f" count = CASE WHEN {table}.ends_at <= %s THEN 1 ELSE {table}.count + 1 END,"
+            f" ends_at = CASE WHEN {table}.ends_at <= %s THEN excluded.ends_at ELSE {table}.ends_at END"
+            f" RETURNING count",
+            [digest, now + span, now, now],
+        )
+        return cursor.fetchone()[0]
+
+
+def is_allowed(request, what: str) -> bool:
+    """Count what the visitor does now, and tell whether it is still within its limit."""
+    times, span = LIMITS[what]
+    user = request.user
+    allowed = True
+    if user.is_authenticated:
+        allowed = count(f"{what}:user:{user.pk}", span) <= times
+    address = client_address(request)
+    return count(f"{what}:ip:{address}", span) <= times * PEOPLE_AT_AN_ADDRESS and allowed
+
+
+def forget_old() -> int:
+    """Drop counts whose span is over; returns how many."""
+    return RateCount.objects.filter(ends_at__lte=timezone.now()).delete()[0]
