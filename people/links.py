@@ -1,6 +1,6 @@
 """What the signed links are for: each app registers its purposes here when it starts."""
 
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 
 from django.db import models
@@ -9,17 +9,25 @@ from django.utils import timezone
 
 @dataclass(frozen=True)
 class Purpose:
-    """label: what the button says the link opens; address: where the button leads."""
+    """label: what the button says the link opens; address: where the button leads.
+
+    answers: (value, label) of the buttons of a question that is answered on the spot; act takes the
+    thing and the value. about: a line on what is asked, in words that anybody may read.
+    """
 
     label: str
     address: Callable[[models.Model], str]
+    answers: Sequence[tuple[str, str]] = ()
+    act: Callable[[models.Model, str], object] | None = None
+    about: Callable[[models.Model], str] = lambda target: ""
 
 
 PURPOSES: dict[str, Purpose] = {}
 
 
-def register(name: str, *, label, address: Callable[[models.Model], str]) -> None:
-    PURPOSES[name] = Purpose(label, address)
+def register(name: str, *, label, address: Callable[[models.Model], str], **options) -> None:
+    """options: answers, act and about of a Purpose."""
+    PURPOSES[name] = Purpose(label, address, **options)
 
 
 def session_key(purpose: str, target: models.Model) -> str:

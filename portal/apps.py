@@ -6,6 +6,9 @@ class PortalConfig(AppConfig):
     name = "portal"
     default = True
 
+    def ready(self):
+        from portal import tasks  # noqa: F401  (registers)
+
 
 class PortalAdminConfig(admin_apps.AdminConfig):
     """Django's admin with the portal's own site: its first page is the work that waits."""

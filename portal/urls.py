@@ -5,7 +5,7 @@ from django.contrib import admin
 from django.urls import include, path
 from django.views.i18n import JavaScriptCatalog
 
-from portal import health, views
+from portal import cabinet, health, views
 from practices.views.public import short
 from publishing.views import media
 from themes import views as theme_views
@@ -38,7 +38,17 @@ urlpatterns += i18n_patterns(
     path("themes/", views.theme_list, name="themes"),
     path("themes/<slug:slug>/", views.theme, name="theme"),
     path("municipalities/", include(municipalities)),
-    path("account/", views.account_home, name="account_home"),
+    path("account/", cabinet.account_home, name="account_home"),
+    path("account/data/", cabinet.data, name="account_data"),
+    path("account/data/export/", cabinet.export, name="account_export"),
+    path("account/data/delete/", cabinet.delete, name="account_delete"),
+    path("account/data/deleted/", cabinet.deleted, name="account_deleted"),
+    path(
+        "account/data/consents/<uuid:uuid>/withdraw/",
+        cabinet.withdraw_consent,
+        name="withdraw_consent",
+    ),
+    path("data-kept/", cabinet.data_kept, name="data_kept"),
     path("account/", include("allauth.urls")),
     path("go/<str:token>/", include("people.urls")),
     path("", include("publishing.urls")),

@@ -1,7 +1,6 @@
 """The roof: pages that gather from many apps, and error pages."""
 
 from django.conf import settings
-from django.contrib.auth.decorators import login_required
 from django.db.models import Count, F, Q
 from django.http import HttpResponse, HttpResponseRedirect, JsonResponse
 from django.shortcuts import get_object_or_404, render
@@ -9,7 +8,6 @@ from django.templatetags.static import static
 from django.utils import translation
 from django.utils.translation import get_language_from_path, get_language_info
 from django.utils.translation import gettext as _
-from django.views.decorators.cache import never_cache
 from django.views.decorators.http import require_safe
 from django.views.decorators.vary import vary_on_headers
 
@@ -177,13 +175,6 @@ def municipality(request, code):
             "section": "municipalities",
         },
     )
-
-
-@never_cache
-@login_required
-@require_safe
-def account_home(request):
-    return render(request, "people/account_home.html", {"section": "account"})
 
 
 @require_safe

@@ -1,4 +1,4 @@
-"""Practices and adoptions as editors work with them."""
+"""Practices as editors work with them; adoptions and checks stand in admin_ledger.py."""
 
 import re
 import zipfile
@@ -10,8 +10,6 @@ from django.contrib.admin.widgets import AutocompleteSelectMultiple, RelatedFiel
 from django.core.cache import cache
 from django.db.models import Q
 from django.shortcuts import redirect
-from django.template.response import TemplateResponse
-from django.utils import timezone
 from django.utils.html import format_html
 from django.utils.translation import gettext, ngettext
 from django.utils.translation import gettext_lazy as _
@@ -20,11 +18,13 @@ from import_export.formats.base_formats import CSV, XLSX
 from import_export.forms import ExportForm, ImportForm
 from import_export.tmp_storages import CacheStorage
 
-from practices.choices import AT_WORK, AdoptionStatus, Kind
+from practices.admin_ledger import BY_WHATSAPP, AdoptionInline, CheckInline
+from practices.choices import CollectedVia, Kind
+from practices.consents import lacks_consent
+from practices.contribution import PLACE
 from practices.models import (
     FOLD_FROM,
     FOLD_TO,
-    Adoption,
     EvidenceStep,
     Funding,
     LegalBasis,
@@ -37,11 +37,11 @@ from practices.models import (
     Step,
 )
 from practices.resources import PracticeResource
-from publishing.admin import PublishableAdmin, RowInline, TwoLanguageAdmin, status_badge
+from publishing.admin import PictureInline, PublishableAdmin, RowInline
 from publishing.editing import PublishableForm
 from publishing.languages import current_language
-from publishing.models import AuditEvent
-from publishing.work import CLOSED, CONTENT_QUEUES, Queue, WorkFilter
+from publishing.work import CLOSED, CONTENT_QUEUES, WAITING, Queue, WorkFilter
+from publishing.workflow import Status
 from themes.models import Tag, TaggedItem
 
 MAX_IMPORT_BYTES = 5 * 1024 * 1024
@@ -155,19 +155,8 @@ class ObstacleInline(RowInline):
     fieldsets = [(None, {"fields": [("barrier", "still_open"), "text", "how_overcome"]})]
 
 
-class PhotoInline(RowInline):
+class PhotoInline(PictureInline):
     model = PracticePhoto
-    fieldsets = [(None, {"fields": [("file", "position"), "preview", "alt", "caption", "author"]})]
-    readonly_fields = ["preview"]
-
-    @admin.display(description=_("preview"))
-    def preview(self, obj):
-        if not obj.pk:
-            return "—"
-        return format_html(
-            '<img class="photo-preview" src="{}" alt="{}" width="{}" height="{}" loading="lazy">',
-            obj.src, obj.alt or "", obj.width, obj.height,
-        )  # fmt: skip
 
 
 class DocumentInline(RowInline):
@@ -203,26 +192,6 @@ class EvidenceInline(OfThisPractice, RowInline):
     fieldsets = [(None, {"fields": [("level", "on", "document"), "note", "by"]})]
 
 
-class AdoptionInline(admin.TabularInline):
-    """Who repeated it; adoptions have their own list and form."""
-
-    model = Adoption
-    extra = 0
-    fields = readonly_fields = ["municipality", "status", "started_on", "confirmed_on", "is_public"]
-    show_change_link = True
-    can_delete = False
-    in_history = False
-
-    def has_add_permission(self, request, obj=None):
-        return False
-
-    def has_change_permission(self, request, obj=None):
-        return False
-
-    def get_queryset(self, request):
-        return super().get_queryset(request).select_related("municipality", "practice")
-
-
 class CostFilter(admin.SimpleListFilter):
     title = _("cost")
     parameter_name = "cost"
@@ -248,6 +217,28 @@ WITHOUT_COST = Queue(
     _("Without cost"),
     _("The cost, once or a year, or the year of prices is missing."),
     lambda model, user: without_cost(model, user) & ~Q(status__in=CLOSED),
+)
+
+
+FROM_OUTSIDE = Queue(
+    "from_outside",
+    _("From municipalities"),
+    _("Sent in by its author and not decided yet, also while the author corrects it."),
+    lambda model, user: (
+        (
+            Q(created_by__is_staff=False)
+            | Q(created_by__isnull=False, collected_via__in=(CollectedVia.FORM, CollectedVia.WORD))
+        )
+        & Q(status__in=(*WAITING, Status.NEEDS_CHANGES))
+    ),
+)
+
+
+LACKS_CONSENT = Queue(
+    "lacks_consent",
+    _("Consent taken back"),
+    _("Readers see it, or soon will, without a consent or the check for personal data: decide."),
+    lambda model, user: lacks_consent(),
 )
 
 
@@ -317,11 +308,12 @@ class PracticeAdmin(ImportExportMixin, PublishableAdmin):
         "themes_extra",
         "related",
     ]
+    marked_fields = frozenset({*PLACE, "photos"} - {"has_consent"})
     language_columns = (*PublishableAdmin.language_columns, "completeness")
     kept_on_restore = (*PublishableAdmin.kept_on_restore, "number", "is_demo", "completeness")
     inlines = [
         MeasurementInline, StepInline, FundingInline, LegalBasisInline, ObstacleInline, PhotoInline,
-        DocumentInline, LinkInline, EvidenceInline, AdoptionInline,
+        DocumentInline, LinkInline, EvidenceInline, CheckInline, AdoptionInline,
     ]  # fmt: skip
     fieldsets = [
         (
@@ -422,7 +414,7 @@ class PracticeAdmin(ImportExportMixin, PublishableAdmin):
             _("Evidence"),
             {
                 "fields": [("evidence_level", "last_confirmed_on", "next_check_on")],
-                "classes": ["rows-evidence"],
+                "classes": ["rows-evidence", "rows-checks"],
             },
         ),
         (
@@ -451,7 +443,7 @@ class PracticeAdmin(ImportExportMixin, PublishableAdmin):
     ]
 
     def work_queues(self):
-        return (*CONTENT_QUEUES, WITHOUT_COST)
+        return (*CONTENT_QUEUES, FROM_OUTSIDE, LACKS_CONSENT, WITHOUT_COST, BY_WHATSAPP)
 
     def get_form(self, request, obj=None, change=False, **kwargs):
         form = super().get_form(request, obj, change=change, **kwargs)
@@ -510,154 +502,3 @@ class PracticeAdmin(ImportExportMixin, PublishableAdmin):
             '<span class="meter-figure">{0}\u00a0%</span>',
             obj.completeness,
         )
-
-
-UNCONFIRMED = Queue(
-    "unconfirmed",
-    _("Adoptions to confirm"),
-    _("At work, and the source municipality has not confirmed it yet."),
-    lambda model, user: Q(status__in=AT_WORK, confirmed_on=None),
-)
-
-
-class AdoptionConfirmationForm(forms.Form):
-    confirmed_by = forms.CharField(
-        label=_("Who confirmed"),
-        max_length=120,
-        help_text=_("A post in the source municipality, not a name."),
-    )
-    confirmed_on = forms.DateField(
-        label=_("On"),
-        initial=timezone.localdate,
-        widget=forms.DateInput(attrs={"type": "date"}, format="%Y-%m-%d"),
-    )
-
-
-@admin.register(Adoption)
-class AdoptionAdmin(TwoLanguageAdmin):
-    list_display = [
-        "municipality",
-        "practice_column",
-        "status_column",
-        "started_on",
-        "confirmed_on",
-        "is_counted_column",
-    ]
-    list_select_related = ["municipality", "practice"]
-    list_filter = [WorkFilter, "status", "municipality__oblast", "would_recommend", "is_public"]
-    search_fields = [
-        "municipality__name_ky",
-        "municipality__name_ru",
-        "practice__title_ky",
-        "practice__title_ru",
-    ]
-    autocomplete_fields = ["practice", "municipality"]
-    actions = ["confirm"]
-    kept_on_restore = ("is_demo", "created_at")
-    fieldsets = [
-        (
-            _("Who repeated what"),
-            {
-                "fields": [
-                    "practice",
-                    "municipality",
-                    ("status", "scale", "is_public"),
-                    "stop_reason",
-                ]
-            },
-        ),
-        (
-            _("How it went"),
-            {
-                "fields": [
-                    ("started_on", "finished_on"),
-                    "why_chosen",
-                    "adaptation",
-                    "result",
-                    ("beneficiaries_count", "would_recommend"),
-                    "helped_by",
-                    "lessons",
-                ]
-            },
-        ),
-        (_("Cost"), {"fields": [("cost_once", "cost_yearly", "price_year"), "scale_quantity"]}),
-        (
-            _("Confirmation"),
-            {
-                "fields": [("confirmed_on", "verified_on"), "confirmed_by"],
-                "description": _("Only an adoption at work that the source has confirmed counts."),
-            },
-        ),
-        (
-            _("Coordinator"),
-            {"fields": [("coordinator_name", "coordinator_phone"), "coordinator_post"]},
-        ),
-    ]
-
-    def work_queues(self):
-        return (UNCONFIRMED,)
-
-    def has_delete_permission(self, request, obj=None):
-        """A plan that came to nothing may go; what was at work stays in the history."""
-        return (
-            obj is not None
-            and obj.status == AdoptionStatus.PLANNED
-            and super().has_delete_permission(request, obj)
-        )
-
-    def get_actions(self, request):
-        actions = super().get_actions(request)
-        actions.pop("delete_selected", None)
-        return actions
-
-    @admin.action(description=_("Confirm for the source municipality"), permissions=["change"])
-    def confirm(self, request, queryset):
-        adoptions = list(queryset)
-        form = AdoptionConfirmationForm(request.POST if "confirmed" in request.POST else None)
-        if not form.is_valid():
-            context = self.admin_site.each_context(request) | {
-                "title": gettext("Confirm for the source municipality"),
-                "opts": self.opts,
-                "form": form,
-                "records": adoptions,
-                "action": "confirm",
-            }
-            return TemplateResponse(request, "admin/move_many.html", context)
-        done = 0
-        for adoption in adoptions:
-            if adoption.status not in AT_WORK or adoption.confirmed_on:
-                messages.error(
-                    request,
-                    gettext("“%(adoption)s” is not at work or is confirmed already.")
-                    % {"adoption": adoption},
-                )
-                continue
-            adoption.confirmed_on = form.cleaned_data["confirmed_on"]
-            setattr(
-                adoption, f"confirmed_by_{current_language()}", form.cleaned_data["confirmed_by"]
-            )
-            adoption.save()
-            AuditEvent.record(
-                adoption, action="confirm", actor=request.user, via="admin",
-                reason=form.cleaned_data["confirmed_by"],
-            )  # fmt: skip
-            done += 1
-        if done:
-            messages.success(
-                request,
-                ngettext("%(count)s adoption confirmed.", "%(count)s adoptions confirmed.", done)
-                % {"count": done},
-            )
-        return None
-
-    @admin.display(description=_("practice"))
-    def practice_column(self, obj):
-        return obj.practice.title_in(current_language())
-
-    @admin.display(description=_("status"), ordering="status")
-    def status_column(self, obj):
-        return status_badge(obj)
-
-    @admin.display(description=_("counts"), boolean=True)
-    def is_counted_column(self, obj):
-        return obj.is_counted

@@ -1,11 +1,14 @@
 """Background work of practices."""
 
+from datetime import timedelta
+
+from practices import checks
 from practices.models import Practice
 from practices.passport import passport_pdf
 from practices.sharing import share_jpeg
 from publishing.languages import LANGUAGES
 from publishing.pdf.keeping import forget
-from publishing.tasks import retried
+from publishing.tasks import every, retried
 
 
 @retried()
@@ -23,3 +26,11 @@ def make_share_image(pk: int) -> None:
     for language in LANGUAGES:
         share_jpeg(practice, language)
         passport_pdf(practice, language)
+
+
+@every(timedelta(days=1))
+def ask_whether_it_works() -> None:
+    """Ask of what is due, and take silence for an answer. Run twice, it asks once."""
+    checks.close_silent()
+    checks.ask_practices()
+    checks.ask_adoptions()

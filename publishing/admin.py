@@ -11,7 +11,7 @@ from django.contrib.postgres.fields import ArrayField
 from django.core.exceptions import PermissionDenied
 from django.db import connection, models
 from django.http import Http404
-from django.shortcuts import get_object_or_404, redirect
+from django.shortcuts import get_object_or_404
 from django.template.response import TemplateResponse
 from django.urls import path, reverse
 from django.utils.html import format_html
@@ -28,6 +28,8 @@ from reversion.models import Version
 from people.actions import make_link
 from people.roles import can_edit
 from publishing.actions import keep_former_slug
+from publishing.admin_letters import LettersAdmin
+from publishing.admin_moves import MovesAdmin, status_badge
 from publishing.changes import changes_between, row_changes
 from publishing.editing import (
     BackReason,
@@ -39,11 +41,16 @@ from publishing.editing import (
     stale_name,
 )
 from publishing.languages import LANGUAGES, LanguageState, current_language
-from publishing.models import AuditEvent, Page
+from publishing.letters import KINDS
+from publishing.models import AuditEvent, Draft, Page
 from publishing.previews import PREVIEW, preview_address
-from publishing.richtext import RichTextField
-from publishing.work import CONTENT_QUEUES, WorkFilter, action_label, admin_address
-from publishing.workflow import MoveRefused, Status, may_walk, move, moves_for, transition
+from publishing.work import (
+    BEING_WRITTEN,
+    CONTENT_QUEUES,
+    WorkFilter,
+    action_label,
+)
+from publishing.workflow import MoveRefused, Status, move
 
 #: How long a preview link for somebody without an account opens, in days.
 PREVIEW_DAYS = 14
@@ -52,16 +59,8 @@ BULK_MOVES = (
     "submit", "take", "send_back", "translate", "translated", "accept", "publish", "unschedule",
     "ask", "confirm", "outdate", "archive", "reject",
 )  # fmt: skip
-FORWARD = {"submit", "take", "translated", "accept", "publish", "confirm", "unarchive"}
-GRAVE = {"withdraw", "reject"}
 #: From this many characters on, a line does not fit into half a form.
 LONG_LINE = 80
-
-
-def status_badge(record):
-    return format_html(
-        '<span class="badge badge-{}">{}</span>', record.status, record.get_status_display()
-    )
 
 
 class PairedFields:
@@ -142,6 +141,22 @@ class RowInline(PairedFields, TranslationStackedInline):
         return super().has_delete_permission(request, obj) and self._may_change_record(request, obj)
 
 
+class PictureInline(RowInline):
+    """Pictures of a record, each shown beside its file. A subclass names the model."""
+
+    fieldsets = [(None, {"fields": [("file", "position"), "preview", "alt", "caption", "author"]})]
+    readonly_fields = ["preview"]
+
+    @admin.display(description=_("preview"))
+    def preview(self, obj):
+        if not obj.pk:
+            return "—"
+        return format_html(
+            '<img class="photo-preview" src="{}" alt="{}" width="{}" height="{}" loading="lazy">',
+            obj.src, obj.alt or "", obj.width, obj.height,
+        )  # fmt: skip
+
+
 class TwoLanguageAdmin(PairedFields, VersionAdmin, TranslationAdmin):
     """Admin of a model with fields in two languages: pairs, history, restore."""
 
@@ -210,7 +225,8 @@ class TwoLanguageAdmin(PairedFields, VersionAdmin, TranslationAdmin):
 
     def events(self, record) -> list[AuditEvent]:
         """The record's audit events, latest first, each with `label_of_action` and `points`."""
-        statuses = dict(Status.choices)
+        own = getattr(self.model, "status", None)
+        statuses = dict(own.field.flatchoices if own else Status.choices)
         found = list(AuditEvent.about(record))
         for event in found:
             event.label_of_action = action_label(self.model, event.action)
@@ -218,6 +234,8 @@ class TwoLanguageAdmin(PairedFields, VersionAdmin, TranslationAdmin):
             event.points = [
                 BackReason.label(code, self.model) for code in event.details.get("checklist", [])
             ]
+            if letter := KINDS.get(event.details.get("letter")):
+                event.points.append(capfirst(letter.label))
         return found
 
     def changes_view(self, request, object_id, version_id):
@@ -274,6 +292,14 @@ class TwoLanguageAdmin(PairedFields, VersionAdmin, TranslationAdmin):
 
     # The form
     def render_change_form(self, request, context, add=False, change=False, form_url="", obj=None):
+        form = context["adminform"].form
+        if obj and getattr(form, "has_conflict", False):
+            form.mark_theirs()
+            for formset in context["inline_admin_formsets"]:
+                mark_rows(formset.formset)
+            context["last_revision"] = (
+                Version.objects.get_for_object(obj).select_related("revision__user").first()
+            )
         context["media"] = Media.from_media(context["media"], nonce=str(request.csp_nonce))
         context["sections"] = self._sections(context)
         context["show_save_and_add_another"] = False
@@ -299,7 +325,7 @@ class TwoLanguageAdmin(PairedFields, VersionAdmin, TranslationAdmin):
         return sections
 
 
-class PublishableAdmin(TwoLanguageAdmin):
+class PublishableAdmin(MovesAdmin, LettersAdmin, TwoLanguageAdmin):
     """Admin of everything that walks the workflow.
 
     A subclass gives fieldsets, inlines and, where it has queues of its own, `work_queues`.
@@ -307,6 +333,8 @@ class PublishableAdmin(TwoLanguageAdmin):
 
     form = PublishableForm
     list_filter = [WorkFilter, "status"]
+    #: Fields and rows an author may be asked to look at; None: texts in two languages and all rows.
+    marked_fields: frozenset[str] | None = None
     #: Columns that a change of texts recomputes.
     language_columns = ("state_ky", "state_ru", "translated_from", "stale_fields")
     kept_on_restore = (
@@ -359,19 +387,15 @@ class PublishableAdmin(TwoLanguageAdmin):
     # The form
     def render_change_form(self, request, context, add=False, change=False, form_url="", obj=None):
         form = context["adminform"].form
-        if obj and getattr(form, "has_conflict", False):
-            form.mark_theirs()
-            for formset in context["inline_admin_formsets"]:
-                mark_rows(formset.formset)
-            context["last_revision"] = (
-                Version.objects.get_for_object(obj).select_related("revision__user").first()
-            )
         if obj and change:
             # A form that came back with errors has already filled the object with what was typed.
             record = self.model.objects.get(pk=obj.pk)
             self._mark_stale(record, form, context["inline_admin_formsets"])
             if not context.get("revert"):
                 context["panel"] = self.panel(request, record)
+                self._mark_asked(
+                    record, context["panel"]["asked"], form, context["inline_admin_formsets"]
+                )
         return super().render_change_form(request, context, add, change, form_url, obj)
 
     @staticmethod
@@ -390,25 +414,29 @@ class PublishableAdmin(TwoLanguageAdmin):
                     if str(row.instance.pk) == pk and name in row.fields:
                         row.fields[name].is_stale = True
 
-    def anchor(self, name: str) -> str:
-        """Where on the form a field stands: the field itself, its row, or its list of rows."""
-        bare = name.split(".")[0]
-        if bare in self._row_names():
-            return f"#{bare}-group"
-        try:
-            field = self.opts.get_field(name)
-        except models.FieldDoesNotExist:
-            return f"#id_{name}"
-        return f"#at-{name}" if isinstance(field, RichTextField) else f"#id_{name}"
+    @staticmethod
+    def _mark_asked(record, asked, form, inline_formsets):
+        """Show at the fields what the author was asked to look at."""
+        codes = asked.details.get("checklist", []) if asked else []
+        names = {
+            code.removeprefix(BackReason.FIELD_PREFIX)
+            for code in codes
+            if BackReason.is_field(code)
+        }
+        for name in names:
+            for key in (name, f"{name}_{record.original_language}"):
+                if key in form.fields:
+                    form.fields[key].is_marked = True
+        for formset in inline_formsets:
+            formset.formset.is_marked = formset.formset.prefix in names
 
-    def _row_names(self) -> list[str]:
-        """Names under which the record knows its rows: «steps», «photos» …"""
-        models_of_rows = {inline.model for inline in self.inlines}
-        return [
-            relation.get_accessor_name()
-            for relation in self.opts.related_objects
-            if relation.related_model in models_of_rows
-        ]
+    @staticmethod
+    def _asked(record, events) -> AuditEvent | None:
+        """The last request to correct something, until the editors have said yes or no."""
+        if record.status not in {Status.NEEDS_CHANGES, Status.SUBMITTED, Status.IN_REVIEW}:
+            return None
+        last = next((e for e in events if e.action in {"send_back", "reopen"}), None)
+        return last if last and last.action == "send_back" else None
 
     def panel(self, request, record) -> dict:
         """What stands beside the form: status, moves, what is missing, languages, preview."""
@@ -452,9 +480,9 @@ class PublishableAdmin(TwoLanguageAdmin):
                 for key in record.stale_fields
             ],
             "events": events[:3],
-            "sent_back": next((e for e in events if e.action == "send_back"), None)
-            if record.status == Status.NEEDS_CHANGES
-            else None,
+            "asked": self._asked(record, events),
+            "author": self.author_of(request, record),
+            "letters": self.letters(request, record),
             "can_change": self.has_change_permission(request, record),
             "preview_url": preview_address(record),
             "preview_link_url": self._address("preview_link", record),
@@ -467,41 +495,11 @@ class PublishableAdmin(TwoLanguageAdmin):
         rows = self.opts.get_field(accessor).related_model
         return f"{field_label(self.model, accessor)}: {field_label(rows, rest.split('.')[-1])}"
 
-    def buttons(self, request, record) -> list[dict]:
-        """Moves open to the person now; missing tells what still stands in the way."""
-        buttons = []
-        for step in moves_for(record, request.user):
-            guard = getattr(record, step.guard)() if step.guard else []
-            buttons.append(
-                {
-                    "name": step.name,
-                    "label": step.label,
-                    "url": self._address("move", record, step.name),
-                    "missing": [m for m in guard if m.field != "scheduled_for"],
-                    "kind": "grave"
-                    if step.name in GRAVE
-                    else "forward"
-                    if step.name in FORWARD
-                    else "",
-                }
-            )
-        return buttons
-
-    def _address(self, name, record, *args) -> str:
-        return reverse(
-            f"admin:{self.opts.app_label}_{self.opts.model_name}_{name}", args=[record.pk, *args]
-        )
-
     # Moves
     def get_urls(self):
         info = self.opts.app_label, self.opts.model_name
         view = self.admin_site.admin_view
         return [
-            path(
-                "<path:object_id>/move/<slug:name>/",
-                view(self.move_view),
-                name="{}_{}_move".format(*info),
-            ),
             path(
                 "<path:object_id>/preview-link/",
                 view(require_POST(self.preview_link_view)),
@@ -510,69 +508,23 @@ class PublishableAdmin(TwoLanguageAdmin):
             *super().get_urls(),
         ]
 
-    def move_view(self, request, object_id, name):
-        """GET and the first POST of a move that wants a word ask for it; nothing else is changed."""
-        record = self._record_or_404(request, object_id)
-        try:
-            step = transition(record, name)
-        except LookupError as error:
-            raise Http404 from error
-        if not may_walk(step, record, request.user):
-            raise PermissionDenied
-        is_answered = request.method == "POST" and "confirmed" in request.POST
-        form = MoveForm(
-            request.POST if is_answered else None,
-            step=step,
-            record=record,
-            actor=request.user,
-            marked_choices=self._marked_choices(),
-        )
-        missing = []
-        is_complete = form.is_valid() if is_answered and form.is_needed else not form.is_needed
-        if request.method == "POST" and is_complete:
-            before = record.status
-            try:
-                move(record, name, actor=request.user, via="admin", **form.details())
-            except MoveRefused as refusal:
-                missing = refusal.missing
-                messages.error(request, refusal.message)
-                if not form.is_needed:
-                    return redirect(admin_address(record))
-            else:
-                self._say_moved(request, record, step, before)
-                return redirect(admin_address(record))
-        context = self.admin_site.each_context(request) | {
-            "title": step.label,
-            "subtitle": str(record),
-            "opts": self.opts,
-            "original": record,
-            "badge": status_badge(record),
-            "step": step,
-            "form": form,
-            "is_grave": step.name in GRAVE,
-            "missing": [(admin_address(record) + self.anchor(m.field), m.message) for m in missing],
-        }
-        return TemplateResponse(request, "admin/move.html", context)
-
-    def _say_moved(self, request, record, step, before):
-        if record.status == before:
-            messages.info(request, gettext("Nothing to do: it had been done already."))
-            return
-        messages.success(
-            request,
-            gettext("“%(record)s”: %(status)s.")
-            % {"record": record, "status": record.get_status_display()},
-        )
-
-    def _marked_choices(self) -> list[tuple[str, str]]:
-        """Fields the author may be asked to look at: those in two languages, and the rows."""
-        names = [
-            name
-            for _title, options in self.fieldsets
-            for name in options["fields"]
-            if isinstance(name, str) and name in self.trans_opts.all_fields
-        ]
-        return [(name, field_label(self.model, name)) for name in [*names, *self._row_names()]]
+    def _marked_choices(self) -> list[tuple[str, list[tuple[str, str]]]]:
+        """Fields and rows the author may be asked to look at, by section of the form."""
+        rows = self._row_names()
+        known = self.marked_fields or {*self.trans_opts.all_fields, *rows}
+        groups = []
+        for title, options in self.fieldsets:
+            names = [
+                name
+                for line in options["fields"]
+                for name in (line if isinstance(line, tuple) else (line,))
+            ]
+            classes = options.get("classes", ())
+            names += [name for name in rows if f"rows-{name}" in classes]
+            choices = [(name, field_label(self.model, name)) for name in names if name in known]
+            if choices:
+                groups.append((title, choices))
+        return groups
 
     def get_actions(self, request):
         actions = super().get_actions(request)
@@ -728,6 +680,42 @@ class PageAdmin(PublishableAdmin):
     @admin.display(description=_("title"), ordering="position")
     def title_column(self, obj):
         return obj.title_in(current_language())
+
+
+@admin.register(Draft)
+class DraftAdmin(ReadOnlyAdmin):
+    """That somebody is writing, and nothing of what: an unsent text is its writer's own business."""
+
+    list_display = [
+        "kind_column", "owner", "language", "created_at", "updated_at", "sent_at", "filled_column",
+    ]  # fmt: skip
+    list_display_links = None
+    list_filter = [WorkFilter, "language", ("updated_at", admin.DateFieldListFilter)]
+    list_select_related = ["owner"]
+    show_full_result_count = False
+
+    def work_queues(self):
+        return (BEING_WRITTEN,)
+
+    def has_view_permission(self, request, obj=None):
+        """The list alone: a page of a draft's own would show its title."""
+        return obj is None and super().has_view_permission(request)
+
+    def lookup_allowed(self, lookup, value, request):
+        """No filter typed into the address guesses at the text."""
+        hidden = {"answers", "conflicts"}
+        return lookup.split("__")[0] not in hidden and super().lookup_allowed(
+            lookup, value, request
+        )
+
+    @admin.display(description=_("kind"), ordering="kind")
+    def kind_column(self, obj):
+        return capfirst(gettext(obj.kind))
+
+    @admin.display(description=_("answers"))
+    def filled_column(self, obj):
+        count = sum(1 for value in obj.answers.values() if value)
+        return ngettext("%(count)s answer", "%(count)s answers", count) % {"count": count}
 
 
 @admin.register(AuditEvent)

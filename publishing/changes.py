@@ -15,6 +15,8 @@ from publishing.richtext import plain_text
 UNTOLD = {
     "id", "uuid", "version", "updated_at", "created_at", "translated_from", "stale_fields",
     "status_changed_at", "position", "bytes", "sha256", "width", "height", "widths", "completeness",
+    # Moves are told by the audit events beside the saved states.
+    "status", "submitted_by", "created_by", "published_at", "scheduled_for", "withdrawal_kind",
 }  # fmt: skip
 
 
@@ -81,6 +83,9 @@ def changes_between(before, after) -> list[Change]:
 def _text(value, field) -> str:
     if value in (None, ""):
         return ""
+    if field.is_relation:
+        # A number says nothing; what it stood for may be gone.
+        return str(field.related_model.objects.filter(pk=value).first() or "—")
     if field.choices:
         return str(dict(field.flatchoices).get(value, value))
     return plain_text(str(value))

@@ -64,17 +64,14 @@ def lock_of(record) -> str:
     return f"{record.version}:{record.status}"
 
 
-class PublishableForm(TwoLanguageForm):
-    """Form of a Publishable. It carries the state it was opened with; if somebody has saved another
-    one meanwhile, it comes back with both texts and saves only after a word from its writer.
+class LockedForm(TwoLanguageForm):
+    """Carries the state it was opened with; if somebody has saved another one meanwhile, it comes
+    back with both texts and saves only after a word from its writer.
     """
-
-    confirm_translation = forms.BooleanField(required=False)
 
     def __init__(self, *args, **kwargs):
         super().__init__(*args, **kwargs)
         self.stored_lock = lock_of(self.instance) if self.instance.pk else ""
-        self.stored_slug = self.instance.slug
         self.opened_lock = self.data.get("version", self.stored_lock)
         self.has_conflict = False
         if self.is_bound and self.data.getlist("take"):
@@ -99,16 +96,6 @@ class PublishableForm(TwoLanguageForm):
                 self.data.pop(name, None)
             else:
                 self.data[name] = value
-
-    def clean_slug(self):
-        slug = self.cleaned_data["slug"]
-        kind = ContentType.objects.get_for_model(self.instance)
-        others = FormerSlug.objects.filter(content_type=kind, slug=slug)
-        if slug and others.exclude(object_id=self.instance.pk or 0).exists():
-            raise forms.ValidationError(
-                gettext("Another record had this address before; links to it lead there.")
-            )
-        return slug
 
     def clean(self):
         cleaned = super().clean()
@@ -144,6 +131,26 @@ def mark_rows(formset):
         for name in form.changed_data:
             if name in form.initial and name in form.fields:
                 form.fields[name].theirs = readable(form.initial[name], form.fields[name])
+
+
+class PublishableForm(LockedForm):
+    """Form of a Publishable."""
+
+    confirm_translation = forms.BooleanField(required=False)
+
+    def __init__(self, *args, **kwargs):
+        super().__init__(*args, **kwargs)
+        self.stored_slug = self.instance.slug
+
+    def clean_slug(self):
+        slug = self.cleaned_data["slug"]
+        kind = ContentType.objects.get_for_model(self.instance)
+        others = FormerSlug.objects.filter(content_type=kind, slug=slug)
+        if slug and others.exclude(object_id=self.instance.pk or 0).exists():
+            raise forms.ValidationError(
+                gettext("Another record had this address before; links to it lead there.")
+            )
+        return slug
 
 
 def state_at(record, number: str) -> dict:
@@ -196,9 +203,14 @@ class BackReason:
     FIELD_PREFIX = "field:"
 
     @classmethod
+    def is_field(cls, code: str) -> bool:
+        """Whether an entry of a checklist marks a field, and is no reason."""
+        return code.startswith(cls.FIELD_PREFIX)
+
+    @classmethod
     def label(cls, code: str, model) -> str:
         """What an entry of an audit event's checklist says."""
-        if code.startswith(cls.FIELD_PREFIX):
+        if cls.is_field(code):
             return field_label(model, code.removeprefix(cls.FIELD_PREFIX))
         return str(cls.LABELS.get(code, code))
 
@@ -257,7 +269,8 @@ class MoveForm(forms.Form):
             del self.fields["scheduled_for"]
         if step.needs_reason or self.is_override:
             self.fields["reason"].required = step.name != "send_back"
-            self.fields["reason"].help_text = REASON_HELP.get(step.name, "")
+            help_texts = [REASON_HELP.get(step.name, ""), self._language_of_author(record)]
+            self.fields["reason"].help_text = " ".join(str(text) for text in help_texts if text)
         else:
             del self.fields["reason"]
         if self.is_override:
@@ -267,6 +280,14 @@ class MoveForm(forms.Form):
                     "You submitted this yourself. To approve it too, give a reason; it will be recorded."
                 ),
             )
+
+    def _language_of_author(self, record) -> str:
+        """The checklist comes to the author in their language by itself; the words do not."""
+        if self.step.name not in READ_BY_AUTHOR:
+            return ""
+        author = getattr(record, "author", None)
+        language = author.language if author else getattr(record, "original_language", "")
+        return AUTHOR_WRITES.get(language, "")
 
     @property
     def is_needed(self) -> bool:
@@ -291,6 +312,9 @@ class MoveForm(forms.Form):
         return cleaned
 
 
+#: Moves whose words go to the author.
+READ_BY_AUTHOR = {"send_back", "reject"}
+AUTHOR_WRITES = {"ky": _("The author writes in Kyrgyz."), "ru": _("The author writes in Russian.")}
 REASON_HELP = {
     "send_back": _("In the author’s language, what to do and where; the author reads it."),
     "reject": _("Say kindly why and what would have to be different; the author reads it."),

@@ -312,6 +312,20 @@ class StoredFile(TwoLanguageRow):
         return reverse("media", args=[self._meta.label_lower, self.uuid, filename])
 
 
+def delete_files(sender, instance: StoredFile, **kwargs) -> None:
+    """Take a deleted row's files off the disk once the deletion has committed, renditions too."""
+    storage = instance.file.storage
+    folder = stored_path(instance, "x.x").rpartition("/")[0]
+
+    def delete():
+        if storage.exists(folder):
+            for name in storage.listdir(folder)[1]:
+                storage.delete(f"{folder}/{name}")
+            storage.delete(folder)
+
+    transaction.on_commit(delete)
+
+
 class StoredPicture(StoredFile):
     """A photo with its alternative text; widths tells which renditions are ready."""
 

@@ -229,6 +229,12 @@ class Publishable(Translated):
         return getattr(self, f"title_{language}") or self.title or gettext("untitled")
 
     @property
+    def author(self):
+        """Who brought it from outside the editors’ office: letters about it go there. Else None."""
+        maker = self.created_by
+        return maker if maker and maker.is_active and not maker.is_staff else None
+
+    @property
     def is_published(self) -> bool:
         """The instance twin of PublishableQuerySet.published()."""
         return self.status in LISTED and bool(
@@ -360,7 +366,7 @@ class Draft(models.Model):
     """What somebody is writing, kept from the first field on: answers of a form in several parts.
 
     answers: {field: value}; a value is text, a list of texts, or a list of rows, each a dict with
-    its own «id». conflicts: {field: {"value": …, "at": iso}}: what another device wrote over an
+    its own «id». conflicts: {field: [{"value": …, "at": iso}]}: what other devices wrote over an
     answer that had changed meanwhile; the writer chooses. See publishing/drafts.py.
     """
 
@@ -398,6 +404,11 @@ class Draft(models.Model):
 
     #: Files of a draft are never public.
     is_readable = False
+
+    @staticmethod
+    def key_of(stamp: str, user) -> "uuid.UUID":
+        """The number of the draft that this press of a button begins: pressed twice, it is the same."""
+        return uuid.uuid5(uuid.NAMESPACE_OID, f"{user.pk}:{stamp}")
 
     def is_open_to(self, user) -> bool:
         """Whether the person may read and write it: it is their own."""

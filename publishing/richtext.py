@@ -2,6 +2,7 @@
 
 import re
 from html import unescape
+from itertools import groupby
 
 import nh3
 from django.utils.html import escape
@@ -67,6 +68,55 @@ def paragraphs_to_html(text: str) -> str:
     text = re.sub(r"</?div\b[^<>]*>", "\n\n", text.replace("\r\n", "\n"), flags=re.IGNORECASE)
     blocks = (block.strip().replace("\n", "<br>") for block in re.split(r"\n\s*\n", text.strip()))
     return clean_html("".join(f"<p>{block}</p>" for block in blocks))
+
+
+#: A line of a list as people type it: «- water», «1. water».
+ITEM = re.compile(r"(?:[-–•*]|(\d{1,2})[.)])\s+(.+)")
+
+
+def _kind_of_line(line: str) -> str:
+    found = ITEM.match(line)
+    return ("ol" if found[1] else "ul") if found else "p"
+
+
+def typed_to_html(text: str) -> str:
+    """What a person typed into a plain field: blank lines part paragraphs, «- » and «1. » make lists.
+
+    Nothing typed is taken for markup.
+    """
+    html = []
+    for block in re.split(r"\n\s*\n", text.replace("\r\n", "\n")):
+        lines = filter(None, (line.strip() for line in block.split("\n")))
+        for kind, group in groupby(lines, _kind_of_line):
+            if kind == "p":
+                html.append(f"<p>{'<br>'.join(map(escape, group))}</p>")
+            else:
+                items = "".join(f"<li>{escape(ITEM.match(line)[2])}</li>" for line in group)
+                html.append(f"<{kind}>{items}</{kind}>")
+    return clean_html("".join(html))
+
+
+def html_to_typed(html: str) -> str:
+    """The way back, for a plain field: what a list or a paragraph cannot say in plain text is lost."""
+
+    def numbered(found):
+        numbers = iter(range(1, 1000))
+        return re.sub(r"<li>", lambda _li: f"<li>{next(numbers)}. ", found[0])
+
+    html = re.sub(r"<li>\s*<p>", "<li>", re.sub(r"</p>\s*</li>", "</li>", html))
+    text = re.sub(r"<ol[^>]*>.*?</ol>", numbered, html, flags=re.DOTALL)
+    text = re.sub(r"<li>(?!\d+\. )", "<li>- ", text)
+    text = re.sub(r"</?li>", "\n", text)
+    text = re.sub(r"</t[dh]>\s*<t[dh][^>]*>", " | ", text)
+    text = re.sub(r"<br\s*/?>|</tr>", "\n", text)
+    text = re.sub(r"</?(p|h2|h3|ul|ol|table|blockquote)\b[^>]*>", "\n\n", text)
+    text = unescape(re.sub(r"<[^>]+>", "", text)).replace("\xa0", " ")
+    lines = [" ".join(line.split()) for line in text.split("\n")]
+    blocks = re.split(r"\n{3,}|\n\n", "\n".join(lines))
+    kept = ["\n".join(filter(None, block.split("\n"))) for block in blocks]
+    joined = "\n\n".join(filter(None, kept))
+    # Items of one list stand line by line, without blank lines between them.
+    return re.sub(r"((?:^|\n)(?:-|\d+\.) [^\n]+)\n\n(?=(?:-|\d+\.) )", r"\1\n", joined)
 
 
 class RichTextField(ProseEditorField):

@@ -81,7 +81,10 @@ def page_page(request, record, *, is_preview=False):
 
 
 def may_see_draft(request, record) -> bool:
-    """Whose it is, staff who may see it in the admin, or who came by a signed preview link."""
+    """Whose it is, staff who may see it in the admin, or who came by a signed link that shows it.
+
+    A record may tell whose it is (`is_open_to`) and which links show it (`shown_by_links`).
+    """
     user = request.user
     if isinstance(record, Draft):
         return record.is_open_to(user)
@@ -89,7 +92,10 @@ def may_see_draft(request, record) -> bool:
         options = record._meta  # noqa: SLF001
         if user.has_perm(f"{options.app_label}.view_{options.model_name}"):
             return True
-    return links.is_open(request, PREVIEW, record)
+    if hasattr(record, "is_open_to") and record.is_open_to(user):
+        return True
+    purposes = getattr(record, "shown_by_links", (PREVIEW,))
+    return any(links.is_open(request, purpose, record) for purpose in purposes)
 
 
 @never_cache

@@ -124,6 +124,13 @@ CONTENT_QUEUES = (
     ),
 )
 
+BEING_WRITTEN = Queue(
+    "being_written",
+    _("Being written"),
+    _("Begun by people of municipalities and not sent yet; only the writer sees the text."),
+    lambda model, user: Q(sent_at=None, object_id=None),
+)
+
 
 class WorkFilter(SimpleListFilter):
     """The queues of «My work» as a filter of the list."""
@@ -250,6 +257,18 @@ OTHER_ACTIONS = {
     "import": _("Imported"),
     "create": _("Made"),
     "confirm": _("Confirmed"),
+    "refuse": _("Not confirmed by the source: something is wrong"),
+    "declare": _("Declared"),
+    "vouch": _("Vouched for: readers see it"),
+    "edit": _("Facts changed"),
+    "photo": _("Photo added"),
+    "photo_removed": _("Photo taken away"),
+    "answer": _("Answered whether it still works"),
+    "read_answer": _("The answer was read"),
+    "raise_evidence": _("Evidence raised: at work elsewhere too"),
+    "whatsapp_text": _("Text for WhatsApp was made"),
+    "consent_withdrawn": _("A consent was taken back"),
+    "author_left": _("The author’s account was deleted"),
 }
 
 

@@ -185,8 +185,9 @@ def move(
 
     actor: a user, or None for the clock and for the holder of a signed link, who then acts as
     `part` («author», «source» …). details: what the move brings along (withdrawal_kind,
-    scheduled_for, checklist). Moving twice is harmless: a record already there comes back as it
-    is. Raises MoveRefused with a sentence for the person otherwise.
+    scheduled_for, checklist); the record's apply_move gets them, and the reason. Moving twice is
+    harmless: a record already there comes back as it is. Raises MoveRefused with a sentence for
+    the person otherwise.
     """
     from publishing.models import AuditEvent
 
@@ -220,7 +221,7 @@ def move(
     before = row.status
     row.status = step.target
     row.status_changed_at = timezone.now()
-    row.apply_move(step, actor=actor, before=before, details=details)
+    row.apply_move(step, actor=actor, before=before, details={"reason": reason, **details})
     row.save()
     AuditEvent.record(
         row,

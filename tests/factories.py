@@ -17,12 +17,12 @@ from django.core.files.uploadedfile import SimpleUploadedFile
 from django.utils import timezone
 from PIL import Image
 
-from people.models import User
+from people.models import Membership, User
 from places.models import District, Municipality, Oblast
 from practices.choices import AdoptionStatus, Licence, UpkeepPayer
-from practices.models import Adoption, Practice
+from practices.models import Adoption, Check, Practice
 from publishing.languages import LANGUAGES, LanguageState
-from publishing.models import Page
+from publishing.models import Draft, Page
 from publishing.workflow import READABLE, Status
 from themes.models import Tag, Theme
 
@@ -270,3 +270,62 @@ def pdf(pages: int = 1, script: str = "", attachment: str = "") -> bytes:
     out = io.BytesIO()
     writer.write(out)
     return out.getvalue()
+
+
+# ---------------------------------------------------------------- drafts
+
+
+def make_draft(owner: User, record=None, **fields) -> Draft:
+    """What somebody is writing; with a record: what it was sent as."""
+    values = {
+        "kind": "practice",
+        "language": "ky",
+        "answers": {"title": "Суу түтүгү"},
+        "sent_at": timezone.now() if record else None,
+    }
+    return Draft.objects.create(owner=owner, record=record, **(values | fields))
+
+
+def word_document(*lines: str) -> bytes:
+    """A real Word document of these paragraphs."""
+    from docx import Document
+
+    document = Document()
+    for line in lines:
+        document.add_paragraph(line)
+    out = io.BytesIO()
+    document.save(out)
+    return out.getvalue()
+
+
+def make_template(practice: Practice, *lines: str, **fields):
+    """A template document of the practice: its paragraphs, with placeholders in them."""
+    values = {
+        "kind": "template",
+        "language": "ru",
+        "title_ky": "Токтомдун үлгүсү",
+        "title_ru": "Образец решения",
+        "file": upload("template.docx", word_document(*lines)),
+    }
+    return practice.documents.create(**(values | fields))
+
+
+# ---------------------------------------------------------------- the ledger
+
+
+def make_membership(user: User, municipality: Municipality, *, is_verified=True, **fields):
+    """A role in a municipality: confirmed for a year, or only asked for."""
+    now = timezone.now()
+    values = {"role": "secretary", "phone": f"+9967{next(_numbers):08}"}
+    if is_verified:
+        values |= {"verified_at": now, "expires_at": now + timedelta(days=365)}
+    else:
+        values |= {"code": f"{next(_numbers):06}", "code_expires_at": now + timedelta(days=3)}
+    return Membership.objects.create(user=user, municipality=municipality, **(values | fields))
+
+
+def make_check(*, asked_on: date | None = None, **fields) -> Check:
+    """An open question about a practice or an adoption."""
+    asked_on = asked_on or timezone.localdate()
+    values = {"months": 12, "asked_on": asked_on, "answer_by": asked_on + timedelta(days=60)}
+    return Check.objects.create(**(values | fields))

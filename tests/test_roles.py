@@ -21,7 +21,8 @@ from reversion.models import Version
 from people import roles
 from people.actions import make_link
 from people.models import AccessLink
-from people.roles import GROUPS, PUBLISHERS, actions_granted
+from people.roles import EDITORS, GROUPS, PUBLISHERS, actions_granted
+from practices.models import Adoption
 from publishing.models import AuditEvent
 from publishing.previews import PREVIEW
 from tests import factories
@@ -108,11 +109,31 @@ RULES = {
     "practices:whatsapp": for_all(MOVED),
     "practices:share_image": for_all(SHOWN),
     "practices:calculator": for_all(SHOWN),
+    "practices:adoptions_map": for_all(SHOWN),
+    # Contributions: the draft is somebody else's
+    "practices:add": for_all(SHOWN),
+    "practices:word_form": for_all(SHOWN),
+    "practices:word": signed_in(OTHER_METHOD),
+    "practices:draft": signed_in(MISSING),
+    "practices:section": signed_in(MISSING),
+    "practices:send": signed_in(MISSING),
+    "practices:mine": signed_in(MISSING),
+    "practices:discard": signed_in(OTHER_METHOD),
+    # The ledger: nobody here has a role in a municipality
+    "practices:adopt": signed_in(MOVED),
+    "practices:adoption": signed_in(MISSING),
+    "practices:adoption_confirm": signed_in(MISSING),
+    "practices:adoption_move": for_all(OTHER_METHOD),
+    "practices:adoption_photo": for_all(OTHER_METHOD),
+    "practices:adoption_photo_remove": for_all(OTHER_METHOD),
+    "practices:check": signed_in(MISSING),
     "themes": for_all(SHOWN),
     "theme": for_all(SHOWN),
     "places:list": for_all(SHOWN),
     "places:municipality": for_all(SHOWN),
     "publishing:page": for_all(SHOWN),
+    "data_kept": for_all(SHOWN),
+    "account_deleted": for_all(SHOWN),
     "publishing:preview": preview,
     "go": for_all(SHOWN),
     # Coming in
@@ -132,6 +153,10 @@ RULES = {
     "mfa_authenticate": signed_in(MOVED),
     # One's own account
     "account_home": signed_in(SHOWN),
+    "account_data": signed_in(SHOWN),
+    "account_export": signed_in(SHOWN),
+    "account_delete": signed_in(SHOWN),
+    "withdraw_consent": signed_in(OTHER_METHOD),
     "account_email": signed_in(SHOWN),
     "account_change_password": signed_in(MOVED),
     "account_set_password": signed_in(SHOWN),
@@ -170,9 +195,11 @@ OWN_APPS = ("practices", "themes", "publishing", "people", "places")
 NEVER = {
     "practices.practice": {"delete"},  # it is published
     "practices.adoption": {"delete"},  # it was at work
+    "practices.check": {"add", "delete"},
     "themes.theme": {"delete"},  # practices stand on it
     "publishing.page": {"delete"},
     "publishing.auditevent": {"add", "delete"},
+    "publishing.draft": {"add", "delete"},
     "people.user": {"delete"},
     "people.accesslink": {"add", "delete"},
     "auth.group": {"add", "delete"},
@@ -199,6 +226,7 @@ MODEL_POSTS = {
     "delete": "delete",
     "revision": "change",
     "preview_link": "change",
+    "letter": "change",
     "import": "add",
     "process_import": "add",
     "export": "view",
@@ -208,6 +236,9 @@ MODEL_RULES = {
     # Withdrawing, the one move open to a published record that only publishers make
     "practices_practice_move": staff(SHOWN, only=PUBLISHERS),
     "publishing_page_move": staff(SHOWN, only=PUBLISHERS),
+    # Stopping, which editors do for the municipality
+    "practices_adoption_move": staff(SHOWN, only=EDITORS),
+    "practices_adoption_letter": staff(OTHER_METHOD),
     # Bringing back what was deleted: with a right to add and to change
     **{f"{model}_recoverlist": "recover" for model in (
         "practices_practice", "practices_adoption", "themes_theme", "themes_tag", "publishing_page",
@@ -218,6 +249,11 @@ MODEL_RULES = {
     # These take a POST alone
     "practices_practice_preview_link": staff(OTHER_METHOD),
     "publishing_page_preview_link": staff(OTHER_METHOD),
+    "practices_practice_letter": staff(OTHER_METHOD),
+    "publishing_page_letter": staff(OTHER_METHOD),
+    # The text of an unsent draft is its writer's own: there is a list and no page
+    "publishing_draft_change": staff(REFUSED),
+    "publishing_draft_history": staff(REFUSED),
     "practices_practice_process_import": staff(OTHER_METHOD),
     "auth_user_password_change": staff(SHOWN, only=()),
 }  # fmt: skip
@@ -315,18 +351,22 @@ def world(media_root, client):
     page.published_at = timezone.now()
     page.save()
     adoption = factories.make_adoption(practice, "counted")
+    check = factories.make_check(adoption=adoption)
     AuditEvent.record(practice, action="publish", actor=None, via="system")
     draft = factories.make_practice()
+    written = factories.make_draft(factories.make_user(is_staff=False))
     token = make_link(purpose=PREVIEW, target=draft)
     municipality = factories.make_municipality()
     person = factories.make_user(roles.TRANSLATOR)
     records = {
         "practices.practice": practice,
         "practices.adoption": adoption,
+        "practices.check": check,
         "themes.theme": practice.theme,
         "themes.tag": practice.tags.first(),
         "publishing.page": page,
         "publishing.auditevent": AuditEvent.objects.first(),
+        "publishing.draft": factories.make_draft(factories.make_user(is_staff=False)),
         "people.user": person,
         "people.accesslink": AccessLink.objects.first(),
         "places.municipality": municipality,
@@ -355,11 +395,26 @@ def world(media_root, client):
         "practices:whatsapp": slug,
         "practices:share_image": slug,
         "practices:calculator": slug,
+        "practices:adoptions_map": slug,
+        "practices:word_form": {"language": "ky"},
+        "practices:section": {"uuid": written.uuid, "name": "core"},
+        **{
+            f"practices:{name}": {"uuid": written.uuid}
+            for name in ("draft", "send", "mine", "discard")
+        },
+        "practices:adopt": slug,
+        "practices:adoption": {"pk": adoption.pk},
+        "practices:adoption_confirm": {"pk": adoption.pk},
+        "practices:adoption_move": {"pk": adoption.pk, "name": "stop"},
+        "practices:adoption_photo": {"pk": adoption.pk},
+        "practices:adoption_photo_remove": {"pk": adoption.pk, "uuid": adoption.practice.uuid},
+        "practices:check": {"pk": check.pk},
         "theme": {"slug": practice.theme.slug},
         "places:municipality": {"code": municipality.code},
         "publishing:page": {"slug": page.slug},
         "publishing:preview": {"label": "practices.practice", "uuid": draft.uuid},
         "go": {"token": token},
+        "withdraw_consent": {"uuid": draft.uuid},
         "mfa_remove_webauthn": {"pk": 1},
         "mfa_edit_webauthn": {"pk": 1},
         "admin:view_on_site": {
@@ -372,6 +427,11 @@ def world(media_root, client):
         if label in records:
             arguments[name] = _arguments(records[label], kind)
     return arguments
+
+
+def _move_of(record) -> str:
+    """A move that asks for a word, so that a look shows a page."""
+    return "stop" if isinstance(record, Adoption) else "withdraw"
 
 
 def _keeps_versions(record) -> bool:
@@ -394,8 +454,9 @@ def _arguments(record, page: str):
         "change": {"object_id": record.pk},
         "history": {"object_id": record.pk},
         "delete": {"object_id": record.pk},
-        "move": {"object_id": record.pk, "name": "withdraw"},
+        "move": {"object_id": record.pk, "name": _move_of(record)},
         "preview_link": {"object_id": record.pk},
+        "letter": {"object_id": record.pk, "name": "published"},
         "changes": {"object_id": record.pk, "version_id": version and version.pk},
         "revision": [record.pk, version and version.pk],
         "recoverlist": {},

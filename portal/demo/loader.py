@@ -77,6 +77,10 @@ ACCOUNTS = (
     ),
 )
 PLAN_TITLE = {"ky": "Кадамдардын планы (толтуруу үчүн)", "ru": "План шагов (для заполнения)"}
+PLAN_HEAD = {
+    "ky": "Муниципалитет: {municipality}. Башчысы: {head}. Күнү: {date}",
+    "ru": "Муниципалитет: {municipality}. Глава: {head}. Дата: {date}",
+}
 PLAN_HEADS = {
     "ky": ("№", "Кадам", "Жооптуу", "Күн", "Мөөнөтү", "Аткарылды"),
     "ru": ("№", "Шаг", "Ответственный", "Дней", "Срок", "Сделано"),
@@ -263,6 +267,7 @@ def word(item: dict) -> bytes:
 def plan_of_steps(practice, steps, language) -> bytes:
     document = new_document(PLAN_TITLE[language])
     document.add_paragraph(practice.title_in(language))
+    document.add_paragraph(PLAN_HEAD[language])
     table = document.add_table(rows=1, cols=6)
     table.style = "Table Grid"
     for cell, head in zip(table.rows[0].cells, PLAN_HEADS[language], strict=True):

@@ -1,10 +1,12 @@
 """An adoption: another municipality's repetition of a practice."""
 
 from django.conf import settings
+from django.contrib.contenttypes.models import ContentType
 from django.core.exceptions import ValidationError
 from django.db import models
-from django.db.models import F, Q
-from django.utils import timezone
+from django.db.models import Exists, F, OuterRef, Q
+from django.utils import timezone, translation
+from django.utils.translation import gettext
 from django.utils.translation import gettext_lazy as _
 
 from people.phones import validate_phone
@@ -18,7 +20,35 @@ from practices.choices import (
 )
 from practices.models.columns import YEAR, choice_array, som
 from publishing.files import StoredPicture
-from publishing.languages import TwoLanguageRow
+from publishing.languages import LANGUAGES, OTHER, Edition, TwoLanguageRow, current_language
+from publishing.models import AuditEvent
+from publishing.workflow import ANY_EDITOR, Missing, MoveRefused, Transition
+
+S = AdoptionStatus
+#: Whoever carries an adoption through, and editors for them.
+HANDS = ("adopter", *ANY_EDITOR)
+UNDER_WAY = (S.PLANNED, S.PREPARING, S.IN_PROGRESS)
+LEDGER: tuple[Transition, ...] = (
+    Transition("prepare", _("Preparation has begun"), (S.PLANNED,), S.PREPARING, HANDS),
+    Transition("begin", _("Work has begun"), (S.PLANNED, S.PREPARING), S.IN_PROGRESS, HANDS),
+    Transition("implement", _("It is done and at work"), UNDER_WAY, S.IMPLEMENTED, HANDS,
+               guard="missing_for_implementation"),
+    Transition("pause", _("Work is paused"), UNDER_WAY, S.PAUSED, HANDS),
+    Transition("resume", _("Work goes on"), (S.PAUSED, S.STOPPED), S.IN_PROGRESS, HANDS),
+    Transition("stop", _("It has stopped"), (*UNDER_WAY, S.PAUSED, *AT_WORK, S.NOT_CONFIRMED),
+               S.STOPPED, HANDS, needs_reason=True),
+    Transition("sustain", _("It works on"), (S.IMPLEMENTED,), S.SUSTAINED, ("system",)),
+    Transition("doubt", _("Nobody says whether it works"), AT_WORK, S.NOT_CONFIRMED,
+               ("system", *ANY_EDITOR), needs_reason=True),
+    Transition("reconfirm", _("It is at work after all"), (S.NOT_CONFIRMED,), S.IMPLEMENTED,
+               (*HANDS, "source")),
+    Transition("set_sustained", _("Correct: it works on"), (S.IMPLEMENTED, S.NOT_CONFIRMED),
+               S.SUSTAINED, ANY_EDITOR, needs_reason=True),
+    Transition("set_back", _("Correct: it is still in progress"), (*AT_WORK, S.NOT_CONFIRMED),
+               S.IN_PROGRESS, ANY_EDITOR, needs_reason=True),
+)  # fmt: skip
+#: Of the columns in two languages, those that readers see.
+SHOWN_TEXTS = ("adaptation", "result", "result_unit", "lessons", "stop_reason")
 
 
 class AdoptionQuerySet(models.QuerySet):
@@ -29,6 +59,28 @@ class AdoptionQuerySet(models.QuerySet):
     def shown(self):
         """What readers see; a plan is shown as a plan."""
         return self.filter(is_public=True, is_vouched=True)
+
+    def unconfirmed(self):
+        """At work, and the source municipality has not said yet that it is so."""
+        return self.filter(status__in=AT_WORK, confirmed_on=None, is_public=True)
+
+    def refused(self):
+        """Of those, the ones of which the source municipality has said that it is not so."""
+        refusals = AuditEvent.objects.filter(
+            content_type=ContentType.objects.get_for_model(Adoption),
+            object_id=OuterRef("pk"),
+            action="refuse",
+            at__gte=OuterRef("status_changed_at"),
+        )
+        return self.unconfirmed().filter(Exists(refusals))
+
+    def to_confirm(self):
+        """Of those, the ones on which the source municipality has not spoken."""
+        return self.unconfirmed().exclude(pk__in=self.refused().values("pk"))
+
+    def carried_by(self, user):
+        """Those in which the person acts as «adopter»; the queryset twin of plays()."""
+        return self.filter(Adoption.carried_q(user))
 
     def for_list(self):
         return self.select_related("municipality__oblast", "municipality__district")
@@ -50,8 +102,14 @@ class Adoption(TwoLanguageRow):
     """Another municipality's repetition of a practice: what it changed, paid and got.
 
     planned → preparing → in progress → implemented → sustained; aside: paused, stopped with a
-    reason, not confirmed. It counts once the source municipality has confirmed it.
+    reason, not confirmed. Who moves it is said in LEDGER: «adopter» is whoever declared it and the
+    confirmed people of the adopting municipality, «source» those of the practice's municipality.
+    It counts once the source municipality has confirmed it.
     """
+
+    workflow = LEDGER
+    #: Purposes of signed links whose holders see its photos before readers do.
+    shown_by_links = ("confirm_adoption",)
 
     practice = models.ForeignKey(
         "practices.Practice",
@@ -188,6 +246,12 @@ class Adoption(TwoLanguageRow):
                 {"municipality": _("This municipality is the source of the practice.")}
             )
 
+    @property
+    def original_title(self) -> str:
+        """The same words whoever reads them: for the audit trail and for letters."""
+        with translation.override(self.practice.original_language):
+            return f"{self.municipality}: {self.practice.original_title}"
+
     @staticmethod
     def counted_q(prefix: str = "") -> Q:
         """The rule of what counts, for a queryset or an annotation over adoptions."""
@@ -199,6 +263,14 @@ class Adoption(TwoLanguageRow):
             }
         )
 
+    @staticmethod
+    def carried_q(user, prefix: str = "") -> Q:
+        """Declared by the person, or of a municipality where the person's role is confirmed."""
+        own = user.memberships.verified().values("municipality")
+        lost = user.memberships.filter(revoked_at__isnull=False).values("municipality")
+        place = f"{prefix}municipality__in"
+        return Q(**{place: own}) | (Q(**{f"{prefix}created_by": user}) & ~Q(**{place: lost}))
+
     @property
     def is_counted(self) -> bool:
         """The instance twin of counted()."""
@@ -208,6 +280,112 @@ class Adoption(TwoLanguageRow):
     def is_readable(self) -> bool:
         """Whether its photos may be shown: the instance twin of shown(), on a page that opens."""
         return self.is_public and self.is_vouched and self.practice.is_readable
+
+    @property
+    def author(self):
+        """Who declared it from outside the editors’ office: letters about it go there. Else None."""
+        maker = self.created_by
+        if maker is None or not maker.is_active or maker.is_staff:
+            return None
+        return maker if self.plays("adopter", maker) else None
+
+    @property
+    def refusal(self) -> AuditEvent | None:
+        """What the source municipality said against it as it stands now."""
+        if self.status not in AT_WORK or self.confirmed_on:
+            return None
+        return (
+            AuditEvent.about(self).filter(action="refuse", at__gte=self.status_changed_at).first()
+        )
+
+    @property
+    def why_stopped(self) -> Edition:
+        """The reason, in the language of the page where it stands in it, else in the other."""
+        language = current_language()
+        return self.edition(
+            language if getattr(self, f"stop_reason_{language}") else OTHER[language]
+        )
+
+    def edition_for(self, wanted: str) -> Edition:
+        """Texts in the wanted language, or in the other one where they stand in that alone."""
+        written = {
+            language
+            for language in LANGUAGES
+            if any(getattr(self, f"{name}_{language}") for name in SHOWN_TEXTS)
+        }
+        return self.edition(wanted if wanted in written or not written else OTHER[wanted])
+
+    # ---------------------------------------------------------------- who and whether
+
+    def plays(self, part: str, actor) -> bool:
+        """Whether the person acts in the ledger as «adopter» or as «source»."""
+        roles = actor.memberships
+        if part == "source":
+            source = self.practice.municipality_id
+            return roles.verified().filter(municipality_id=source).exists()
+        if part != "adopter":
+            return False
+        own = roles.filter(municipality_id=self.municipality_id)
+        if self.created_by_id == actor.pk:
+            # Whoever declared it stays in charge, unless the role was taken away since.
+            return not own.filter(revoked_at__isnull=False).exists()
+        return own.verified().exists()
+
+    def is_open_to(self, user) -> bool:
+        """Whether the person may look at it before readers do."""
+        return (
+            user.is_authenticated
+            and user.is_active
+            and (self.plays("adopter", user) or self.plays("source", user))
+        )
+
+    def missing_for_implementation(self, *, has_photo: bool | None = None) -> list[Missing]:
+        """What «at work» has to show: a number or a picture of it, and since when."""
+        missing = []
+        if has_photo is None:
+            has_photo = bool(self.pk) and self.photos.exists()
+        if self.result_number is None and not has_photo:
+            missing.append(Missing("result_number", gettext("a result as a number, or a photo")))
+        if not self.finished_on:
+            missing.append(Missing("finished_on", gettext("the day the work was finished")))
+        elif self.finished_on > timezone.localdate():
+            missing.append(
+                Missing("finished_on", gettext("a day of finishing that is not in the future"))
+            )
+        return missing
+
+    # ---------------------------------------------------------------- what a move brings
+
+    def apply_move(self, step, *, actor, before, details) -> None:
+        """What a move changes in the row beside its state; the caller saves.
+
+        details: `stop_reasons` {language: text} where the reason is known in more than one.
+        """
+        if step.target == S.STOPPED:
+            reasons = details.get("stop_reasons") or {current_language(): details["reason"]}
+            self.write_stop_reason(reasons)
+        elif before == S.STOPPED:
+            self.stop_reason_ky = self.stop_reason_ru = ""
+        if step.target == S.IN_PROGRESS and before != S.PAUSED:
+            # What the source has confirmed is not so any more; it is asked anew.
+            self.confirmed_on, self.confirmed_by_ky, self.confirmed_by_ru = None, "", ""
+
+    def write_stop_reason(self, reasons: dict[str, str]) -> None:
+        limit = self._meta.get_field("stop_reason").max_length
+        if any(len(text) > limit for text in reasons.values()):
+            raise MoveRefused(
+                gettext("The reason is shown to readers: %(limit)s characters at most.")
+                % {"limit": limit}
+            )
+        for language in LANGUAGES:
+            setattr(self, f"stop_reason_{language}", reasons.get(language, ""))
+
+    def after_move(self, step, *, before) -> None:
+        """What a move starts in the world, after commit."""
+        from practices.ledger import ask_source
+
+        if self.status in AT_WORK and before not in AT_WORK:
+            ask_source(self)
 
 
 class AdoptionPhoto(StoredPicture):

@@ -1,11 +1,25 @@
 """A check: «does it still work?», asked by a link that is answered with one tap."""
 
+import calendar
+from datetime import date
+
 from django.db import models
 from django.db.models import Q
 from django.utils import timezone
 from django.utils.translation import gettext_lazy as _
 
-from practices.choices import CheckAnswer
+from practices.choices import AT_WORK, CheckAnswer
+from practices.models.adoption import Adoption
+from publishing.workflow import Status
+
+#: Months between two questions about a practice.
+YEARLY = 12
+
+
+def months_after(day: date, months: int) -> date:
+    """The same day of a later month, or its last one: 31 August + 6 → 28 February."""
+    year, month = divmod(day.year * 12 + day.month - 1 + months, 12)
+    return date(year, month + 1, min(day.day, calendar.monthrange(year, month + 1)[1]))
 
 
 class CheckQuerySet(models.QuerySet):
@@ -16,6 +30,32 @@ class CheckQuerySet(models.QuerySet):
     def silent(self):
         """Open beyond the last day of an answer."""
         return self.open().filter(answer_by__lt=timezone.localdate())
+
+    def needed(self):
+        """Open, and the record still waits for the answer."""
+        return self.open().filter(
+            Q(practice__status=Status.NEEDS_CHECK)
+            | Q(adoption__status__in=AT_WORK, adoption__is_public=True)
+        )
+
+    def asked_of(self, user):
+        """What the person may answer: authors and confirmed people of the municipality."""
+        own = user.memberships.verified().values("municipality")
+        return (
+            self.needed()
+            .filter(
+                Q(practice__created_by=user)
+                | Q(practice__municipality__in=own)
+                | Q(adoption__isnull=False) & Adoption.carried_q(user, "adoption__")
+            )
+            .select_related(
+                "practice__municipality", "adoption__municipality", "adoption__practice"
+            )
+        )
+
+    def to_read(self):
+        """Answers with news that no editor has read yet."""
+        return self.filter(answer__in=(CheckAnswer.CHANGED, CheckAnswer.STOPPED), closed_at=None)
 
 
 class Check(models.Model):

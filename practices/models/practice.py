@@ -5,6 +5,7 @@ from django.db import connection, models
 from django.db.models import Case, Count, F, Prefetch, Q, Value, When
 from django.db.models.functions import Coalesce, Concat, Lower
 from django.urls import reverse
+from django.utils import timezone
 from django.utils.translation import gettext
 from django.utils.translation import gettext_lazy as _
 from taggit.managers import TaggableManager
@@ -28,10 +29,12 @@ from practices.choices import (
     VulnerableGroup,
 )
 from practices.models.adoption import Adoption
+from practices.models.check import YEARLY, months_after
 from practices.models.columns import YEAR, choice_array, som
+from practices.requirements import PUBLICATION, SUBMISSION, RecordFacts, unmet
 from publishing.models import Publishable, PublishableQuerySet, title_in_some_language
 from publishing.richtext import RichTextField
-from publishing.workflow import Missing
+from publishing.workflow import Missing, Status
 from themes.models import TaggedItem, Theme
 
 #: Key of the database lock under which practices are numbered.
@@ -354,6 +357,13 @@ class Practice(Publishable):
         return reverse("practices:detail", args=[self.slug])
 
     @property
+    def author(self):
+        """Staff who used the form or sent a Word document are authors too."""
+        maker = self.created_by
+        by_form = self.collected_via in {CollectedVia.FORM, CollectedVia.WORD}
+        return maker if by_form and maker and maker.is_active else super().author
+
+    @property
     def short_code(self) -> str:
         """«П-123», the code printed in the journal and on the sheet."""
         return f"П-{self.number}" if self.number else ""
@@ -422,52 +432,19 @@ class Practice(Publishable):
 
     def missing_for_submission(self):
         """The eight fields of a draft, and consent."""
-        missing = super().missing_for_submission()
-        lang = self.original_language
-        for field, label in (
-            ("problem", gettext("the problem")),
-            ("solution", gettext("the solution")),
-            ("result", gettext("the result")),
-        ):
-            if not getattr(self, f"{field}_{lang}"):
-                missing.append(Missing(f"{field}_{lang}", label))
-        if not self.started_on and self.kind != Kind.METHOD:
-            missing.append(Missing("started_on", gettext("the date it started on")))
-        if not self.has_consent:
-            missing.append(Missing("has_consent", gettext("the consent to publish")))
-        return missing
+        return self._missing(SUBMISSION)
+
+    def _missing(self, requirements):
+        facts = RecordFacts(self)
+        return [
+            Missing(requirement.field_in(self.original_language), str(requirement.label))
+            for requirement in unmet(requirements, facts)
+        ]
 
     def missing_for_publication(self):
         """What a reader needs to repeat it; empty means it may be published."""
-        missing = self.missing_for_submission()
         lang = self.original_language
-        is_complete = {
-            f"promise_{lang}": (getattr(self, f"promise_{lang}"), gettext("the one-line promise")),
-            "steps": (self.steps.count() >= 3, gettext("at least three steps")),
-            "cost_once": (self.cost_once is not None, gettext("the cost, once")),
-            "cost_yearly": (self.cost_yearly is not None, gettext("the cost a year")),
-            "price_year": (self.price_year, gettext("the year of prices")),
-            "upkeep_payer": (self.upkeep_payer, gettext("who pays the upkeep")),
-            f"lessons_{lang}": (getattr(self, f"lessons_{lang}"), gettext("the lessons")),
-            f"contact_post_{lang}": (
-                getattr(self, f"contact_post_{lang}"),
-                gettext("the post of the contact"),
-            ),
-            "documents": (
-                self.photos.exists() or self.documents.filter(has_macros=False).exists(),
-                gettext("a photo or a document"),
-            ),
-            "licence": (self.licence != Licence.UNKNOWN, gettext("the licence")),
-            "has_no_personal_data": (
-                self.has_no_personal_data,
-                gettext("the check for personal data"),
-            ),
-            "evidence_level": (
-                self.evidence_level < Evidence.MEASURED or self.measurements.exists(),
-                gettext("a measured result for this level of evidence"),
-            ),
-        }
-        missing += [Missing(field, label) for field, (ok, label) in is_complete.items() if not ok]
+        missing = self._missing((*SUBMISSION, *PUBLICATION))
         if (
             self.evidence_level > Evidence.CLAIM
             and not self.evidence.filter(level=self.evidence_level).exists()
@@ -488,7 +465,7 @@ class Practice(Publishable):
 
     def count_completeness(self) -> int:
         """Share of what a good record holds, in percent: the publish minimum counts double."""
-        minimum = 16
+        minimum = len(SUBMISSION) + len(PUBLICATION)
         missing = len(self.missing_for_publication())
         lang = self.original_language
         further = [
@@ -512,15 +489,21 @@ class Practice(Publishable):
         super().apply_move(step, actor=actor, before=before, details=details)
         if step.target == "published" and not self.number:
             self.number = next_number()
-        if step.name == "confirm":
-            from django.utils import timezone
+        if step.target in {Status.NEEDS_CHANGES, Status.DRAFT}:
+            from practices.contribution import reopen
 
+            # In the same transaction: a text that is the author's again always has its draft open.
+            reopen(self)
+        if step.name == "confirm":
             self.last_confirmed_on = timezone.localdate()
+            self.next_check_on = months_after(self.last_confirmed_on, YEARLY)
 
     def after_move(self, step, *, before):
         super().after_move(step, before=before)
+        from practices.letters import tell_author
         from practices.tasks import make_share_image
 
+        tell_author(self, step, before=before)
         # Drawn ahead for readers; taken away again once the record is not readable any more.
         make_share_image.enqueue(self.pk)
 

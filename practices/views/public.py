@@ -3,6 +3,7 @@
 import re
 
 from django.core.paginator import Paginator
+from django.db.models import prefetch_related_objects
 from django.http import Http404, HttpResponse
 from django.shortcuts import get_object_or_404, redirect, render
 from django.utils import translation
@@ -83,6 +84,8 @@ def practice_page(request, record, *, is_preview=False):
     def rows(name):
         return [row.edition(language) for row in getattr(record, name).all()]
 
+    adoptions = list(record.adoptions.all())
+    prefetch_related_objects(adoptions, "photos")
     related = Practice.objects.published().for_list().filter(pk__in=record.related.values("pk"))
     if not related.exists():
         related = (
@@ -104,7 +107,7 @@ def practice_page(request, record, *, is_preview=False):
             "links": rows("links"),
             "photos": rows("photos"),
             "documents": [row for row in record.documents.all() if not row.has_macros],
-            "adoptions": rows("adoptions"),
+            "adoptions": [row.edition_for(language) for row in adoptions],
             "calculator": CalculatorForm(practice=record),
             "share": share(practice),
             "structured_data": structured_data(practice),

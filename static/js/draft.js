@@ -1,0 +1,286 @@
+// Comfort for whoever writes: keeps by itself, survives a lost connection, makes photos smaller.
+// Without this file the buttons of the page do the same work.
+const form = document.querySelector("form[data-draft]");
+const words = form.dataset;
+const state = form.querySelector(".state");
+const key = `draft:${words.draft}`;
+const EVERY = 20_000;
+const AGAIN = 4_000;
+const LONGEST_SIDE = 1920;
+const OLD = 30 * 24 * 3600 * 1000;
+let isDirty = false;
+let busy = null;
+
+function say(text, { off = false, link = "" } = {}) {
+  state.textContent = text;
+  state.classList.toggle("off", off);
+  if (!link) return;
+  const a = document.createElement("a");
+  a.href = link;
+  a.textContent = ` ${words.signedOut}`;
+  state.append(" ", a);
+}
+
+// What is typed, with the digests it was opened with; files go their own way.
+function body(all) {
+  const found = new URLSearchParams();
+  for (const [name, value] of new FormData(form)) {
+    if (value instanceof File) continue;
+    if (!all && /^(choose|remove):/.test(name)) continue;
+    found.append(name, value);
+  }
+  return found;
+}
+
+function keepHere() {
+  try {
+    localStorage.setItem(key, JSON.stringify({ body: body(false).toString(), at: Date.now() }));
+  } catch { /* no room or not allowed: the server has it within seconds anyway */ }
+}
+
+function forgetHere() {
+  localStorage.removeItem(key);
+}
+
+function kept() {
+  for (const name of Object.keys(localStorage)) {
+    if (!name.startsWith("draft:")) continue;
+    try {
+      if (Date.now() - JSON.parse(localStorage.getItem(name)).at > OLD) localStorage.removeItem(name);
+    } catch {
+      localStorage.removeItem(name);
+    }
+  }
+  const found = localStorage.getItem(key);
+  return found ? new URLSearchParams(JSON.parse(found).body) : null;
+}
+
+async function send(data, keepalive = false) {
+  data.set("csrfmiddlewaretoken", form.elements.csrfmiddlewaretoken.value);
+  let response;
+  try {
+    response = await fetch(location.pathname, {
+      method: "POST", body: data, keepalive, headers: { Accept: "application/json" },
+    });
+  } catch {
+    say(words.offline, { off: true });
+    setTimeout(() => keep(), AGAIN);
+    return null;
+  }
+  let answer = {};
+  try {
+    answer = await response.json();
+  } catch { /* an error page of a server in trouble */ }
+  if (response.ok) return answer;
+  if (response.status === 400 && answer.problems) {
+    say(answer.problems.join(" "), { off: true });
+    return answer.was ? answer : null;
+  }
+  if (answer.sign_in) say(answer.message, { off: true, link: answer.sign_in });
+  else say(answer.message || words.offline, { off: true });
+  if (response.status >= 500) setTimeout(() => keep(), AGAIN);
+  return null;
+}
+
+function show(answer) {
+  for (const field of form.elements) {
+    if (field.name.startsWith("was:")) field.value = answer.was[field.name] || "";
+  }
+  for (const box of form.querySelectorAll(".answer")) {
+    const sentences = answer.errors[box.id] || [];
+    const field = box.querySelector(".field");
+    if (!field) continue;
+    field.classList.toggle("wrong", sentences.length > 0);
+    const control = field.querySelector("input, select, textarea");
+    let list = field.querySelector(".errorlist");
+    if (!sentences.length) {
+      if (list) list.remove();
+      control.removeAttribute("aria-invalid");
+      continue;
+    }
+    if (!list) {
+      list = document.createElement("ul");
+      list.className = "errorlist";
+      control.before(list);
+    }
+    control.setAttribute("aria-invalid", "true");
+    list.replaceChildren(...sentences.map((text) => {
+      const item = document.createElement("li");
+      item.textContent = text;
+      return item;
+    }));
+  }
+  say(answer.conflict || answer.message, { off: Boolean(answer.conflict) });
+  if (answer.conflict) {
+    const a = document.createElement("a");
+    a.href = location.pathname;
+    a.textContent = "→";
+    state.append(" ", a);
+  }
+}
+
+async function keep({ all = false, keepalive = false } = {}) {
+  while (busy) await busy;
+  if (!isDirty && !all) return true;
+  const data = body(all);
+  const before = body(false).toString();
+  say(words.saving);
+  busy = send(data, keepalive);
+  const answer = await busy.finally(() => { busy = null; });
+  if (!answer) return false;
+  // What was typed while the answer was on its way is not kept yet.
+  isDirty = withoutDigests(body(false)) !== withoutDigests(new URLSearchParams(before));
+  show(answer);
+  if (isDirty) keepHere();
+  else forgetHere();
+  return answer;
+}
+
+function withoutDigests(data) {
+  return [...data].filter(([name]) => !name.startsWith("was:")).join("\n");
+}
+
+// --- Photos: smaller before they are sent, tried again until they have arrived
+
+async function smaller(file) {
+  if (!file.type.startsWith("image/")) return file;
+  try {
+    const image = await createImageBitmap(file, { imageOrientation: "from-image" });
+    const scale = Math.min(1, LONGEST_SIDE / Math.max(image.width, image.height));
+    if (scale === 1 && file.size < 400_000) return file;
+    const canvas = document.createElement("canvas");
+    canvas.width = Math.round(image.width * scale);
+    canvas.height = Math.round(image.height * scale);
+    canvas.getContext("2d").drawImage(image, 0, 0, canvas.width, canvas.height);
+    const blob = await new Promise((done) => canvas.toBlob(done, "image/jpeg", 0.85));
+    const name = file.name.replace(/\.[^.]*$/, "") + ".jpg";
+    return blob && blob.size < file.size ? new File([blob], name, { type: "image/jpeg" }) : file;
+  } catch {
+    return file;
+  }
+}
+
+function post(name, file) {
+  return new Promise((done) => {
+    const data = new FormData();
+    data.append("csrfmiddlewaretoken", form.elements.csrfmiddlewaretoken.value);
+    data.append(name, file, file.name);
+    const request = new XMLHttpRequest();
+    request.open("POST", location.pathname);
+    request.setRequestHeader("Accept", "application/json");
+    const bar = document.createElement("progress");
+    bar.max = 1;
+    say(`${words.progress} ${file.name} `);
+    state.append(bar);
+    request.upload.onprogress = (event) => {
+      if (event.lengthComputable) bar.value = event.loaded / event.total;
+    };
+    request.onloadend = () => done(request);
+    request.send(data);
+  });
+}
+
+const pause = (ms) => new Promise((done) => {
+  setTimeout(done, ms);
+  addEventListener("online", done, { once: true });
+});
+
+async function upload(input) {
+  const refused = [];
+  for (const original of [...input.files]) {
+    const file = await smaller(original);
+    for (let wait = 2000; ; wait = Math.min(wait * 2, 60_000)) {
+      const request = await post(input.name, file);
+      if (request.status === 200) break;
+      let answer = {};
+      try {
+        answer = JSON.parse(request.responseText);
+      } catch { /* nothing came back */ }
+      if (answer.sign_in) {
+        say(answer.message, { off: true, link: answer.sign_in });
+        return false;
+      }
+      if (request.status >= 400 && request.status < 500) {
+        refused.push(...(answer.problems || [answer.message || file.name]));
+        break;
+      }
+      say(words.offline, { off: true });
+      await pause(wait);
+    }
+  }
+  input.value = "";
+  if (refused.length) {
+    say(refused.join(" "), { off: true });
+    return false;
+  }
+  return true;
+}
+
+// --- What the page listens to
+
+function count(field) {
+  const limit = Number(field.dataset.limit);
+  const length = field.value.trim().length;
+  let told = field.parentElement.querySelector(".counter");
+  if (length < limit * 0.8) {
+    if (told) told.remove();
+    return;
+  }
+  if (!told) {
+    told = document.createElement("p");
+    told.className = "counter";
+    field.after(told);
+  }
+  told.textContent = `${length} / ${limit}`;
+  told.classList.toggle("over", length > limit);
+}
+
+form.addEventListener("input", (event) => {
+  if (event.target.type === "file") return;
+  isDirty = true;
+  keepHere();
+  if (event.target.dataset.limit) count(event.target);
+});
+
+form.addEventListener("change", async (event) => {
+  if (event.target.type !== "file") {
+    keep();
+    return;
+  }
+  await keep();
+  if (await upload(event.target)) location.reload();
+});
+
+form.addEventListener("submit", async (event) => {
+  event.preventDefault();
+  if (form.dataset.leaving) return;
+  const button = event.submitter;
+  const answer = await keep({ all: true });
+  if (!answer) return;
+  form.dataset.leaving = "yes";
+  if (button && button.name === "next" && !answer.conflict && !answer.problems.length) {
+    location.assign(answer.next);
+  } else {
+    location.reload();
+  }
+});
+
+setInterval(() => keep(), EVERY);
+addEventListener("online", () => keep());
+document.addEventListener("visibilitychange", () => {
+  if (document.hidden) keep({ keepalive: true });
+});
+
+// Text that never reached the server, from before a crash, a dead battery or a lost session.
+const unsent = kept();
+if (unsent) {
+  send(unsent).then((answer) => {
+    if (!answer) return;
+    forgetHere();
+    sessionStorage.setItem("returned", "yes");
+    location.reload();
+  });
+} else if (sessionStorage.getItem("returned")) {
+  sessionStorage.removeItem("returned");
+  say(words.returned);
+}
