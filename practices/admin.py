@@ -36,6 +36,7 @@ from practices.models import (
     PracticePhoto,
     Step,
 )
+from practices.placeholders import PLACEHOLDERS, unknown_in
 from practices.resources import PracticeResource
 from publishing.admin import PictureInline, PublishableAdmin, RowInline
 from publishing.editing import PublishableForm
@@ -166,6 +167,14 @@ class DocumentInline(RowInline):
     ]
     readonly_fields = ["size"]
 
+    def formfield_for_dbfield(self, db_field, request, **kwargs):
+        field = super().formfield_for_dbfield(db_field, request, **kwargs)
+        if db_field.name == "file":
+            field.help_text = gettext(
+                "In a template to fill in, readers get these words replaced: %(names)s."
+            ) % {"names": known_placeholders()}
+        return field
+
     @admin.display(description=_("size"))
     def size(self, obj):
         if not obj.pk:
@@ -178,7 +187,40 @@ class DocumentInline(RowInline):
             )
         if obj.has_macros:
             parts.append(gettext("holds macros or scripts: readers do not get it"))
+        if names := [f"{{{name}}}" for name in obj.placeholders if name in PLACEHOLDERS]:
+            parts.append(gettext("fills in %(names)s") % {"names": " ".join(names)})
+        if names := [f"{{{name}}}" for name in obj.placeholders if name not in PLACEHOLDERS]:
+            parts.append(gettext("unknown: %(names)s") % {"names": " ".join(names)})
         return " · ".join(parts)
+
+
+def known_placeholders() -> str:
+    """«{municipality} – name of the municipality; …» for the editors."""
+    return "; ".join(f"{{{name}}} – {each.help}" for name, each in PLACEHOLDERS.items())
+
+
+def tell_unknown_placeholders(request, document) -> None:
+    """Tell the editor of words in braces that nothing would replace, and where they stand."""
+    if document.kind != document.Kind.TEMPLATE or all(
+        name in PLACEHOLDERS for name in document.placeholders
+    ):
+        return
+    with document.file.open("rb") as handle:
+        content = handle.read()
+    for found in unknown_in(content):
+        messages.warning(
+            request,
+            gettext(
+                "“%(document)s”: nothing is known to replace {%(name)s} in “%(where)s”. "
+                "Known are: %(names)s."
+            )
+            % {
+                "document": document,
+                "name": found.name,
+                "where": found.where,
+                "names": known_placeholders(),
+            },
+        )
 
 
 class LinkInline(RowInline):
@@ -480,6 +522,13 @@ class PracticeAdmin(ImportExportMixin, PublishableAdmin):
             messages.error(request, gettext("The table is no longer kept. Send it again."))
             return redirect("admin:practices_practice_import")
         return super().process_import(request, **kwargs)
+
+    def save_formset(self, request, form, formset, change):
+        super().save_formset(request, form, formset, change)
+        if formset.model is PracticeDocument:
+            changed = [row for row, names in formset.changed_objects if {"file", "kind"} & {*names}]
+            for document in [*formset.new_objects, *changed]:
+                tell_unknown_placeholders(request, document)
 
     def get_import_resource_kwargs(self, request, **kwargs):
         return super().get_import_resource_kwargs(request, **kwargs) | {"user": request.user}

@@ -15,6 +15,7 @@ from practices.calculator import QuantityField
 from practices.choices import AdoptionStatus, CheckAnswer, HelpedBy, Recommend, Scale, ScaleBy
 from practices.models import Adoption, AdoptionPhoto
 from practices.models.adoption import UNDER_WAY
+from publishing.amounts import number
 from publishing.drafts import CHOICE, WAS, digest, merge
 from publishing.editing import readable
 from publishing.files import accept_picture
@@ -23,6 +24,7 @@ from publishing.languages import OTHER
 EARLIEST = date(1991, 1, 1)
 MAX_SOM = 1_000_000_000_000
 MAX_PHOTOS = 8
+GROUPED_FROM = 10_000
 #: Prefix of the hidden field that says which other text its writer has seen beside their own.
 SEEN = "seen:"
 #: What one says of an adoption when declaring it: at work or on the way there.
@@ -49,9 +51,15 @@ class NumberField(QuantityField):
         super().__init__(**({"required": False, "localize": True} | places | kwargs))
         self.widget.attrs["inputmode"] = "numeric" if whole else "decimal"
 
+    def prepare_value(self, value):
+        """«900 000» and «214,5», as one writes it; a year stays in one piece."""
+        if isinstance(value, (int, Decimal)):
+            return number(value) if value >= GROUPED_FROM else f"{Decimal(value).normalize():f}"
+        return value
+
     def clean(self, value):
-        number = super().clean(value)
-        return int(number) if number is not None and self.decimal_places == 0 else number
+        cleaned = super().clean(value)
+        return int(cleaned) if cleaned is not None and self.decimal_places == 0 else cleaned
 
 
 def long_text(label, limit: int, help_text="", rows: int = 4) -> forms.CharField:

@@ -11,11 +11,11 @@ from practices.models import Practice
 
 #: Colours of docs/face.md for both schemes: an image knows the scheme, not the page's stylesheet.
 STYLE = (
-    "path{fill:#ebe4d5;stroke:#fffdf8;stroke-width:2}"
+    "path{fill:#e2d8c3;stroke:#fffdf8;stroke-width:2}"
     "text{font:600 24px system-ui,sans-serif;fill:#211c16}"
     ".a{fill:#1f3c66;stroke:#1f3c66;stroke-width:3}.n{fill:#fffdf8;text-anchor:middle}"
     ".o{fill:#fffdf8}.o+.n{fill:#1f3c66}.s{fill:#8f2b22}"
-    "@media(prefers-color-scheme:dark){path{fill:#2c2721;stroke:#191612}text{fill:#efe7d8}"
+    "@media(prefers-color-scheme:dark){path{fill:#3a342b;stroke:#191612}text{fill:#efe7d8}"
     ".a{fill:#a8c6f2;stroke:#a8c6f2}.n{fill:#191612}.o{fill:#191612}.o+.n{fill:#a8c6f2}"
     ".s{fill:#f0998c}}"
 )

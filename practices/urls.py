@@ -1,6 +1,6 @@
 from django.urls import path
 
-from practices.views import adoptions, checks, contribution, public
+from practices.views import adoptions, checks, contribution, public, templates
 
 app_name = "practices"
 urlpatterns = [
@@ -28,6 +28,7 @@ urlpatterns = [
     path("<slug:slug>/whatsapp/", public.whatsapp, name="whatsapp"),
     path("<slug:slug>/share.jpg", public.share_image, name="share_image"),
     path("<slug:slug>/cost/", public.calculator, name="calculator"),
+    path("<slug:slug>/documents/<uuid:uuid>/fill/", templates.fill_template, name="fill"),
     path("<slug:slug>/adopt/", adoptions.adopt, name="adopt"),
     path("<slug:slug>/adoptions.svg", adoptions.adoptions_map, name="adoptions_map"),
 ]

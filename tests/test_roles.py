@@ -109,6 +109,7 @@ RULES = {
     "practices:whatsapp": for_all(MOVED),
     "practices:share_image": for_all(SHOWN),
     "practices:calculator": for_all(SHOWN),
+    "practices:fill": for_all(SHOWN),
     "practices:adoptions_map": for_all(SHOWN),
     # Contributions: the draft is somebody else's
     "practices:add": for_all(SHOWN),
@@ -380,6 +381,7 @@ def world(media_root, client):
             with create_revision():
                 record.save()
     document = practice.documents.first()
+    template = factories.make_template(practice, "{municipality}")
     slug = {"slug": practice.slug}
     arguments = {
         "emblem": {"position": 1},
@@ -395,6 +397,7 @@ def world(media_root, client):
         "practices:whatsapp": slug,
         "practices:share_image": slug,
         "practices:calculator": slug,
+        "practices:fill": {**slug, "uuid": template.uuid},
         "practices:adoptions_map": slug,
         "practices:word_form": {"language": "ky"},
         "practices:section": {"uuid": written.uuid, "name": "core"},

@@ -1,5 +1,6 @@
 """The rows of a practice: results, steps, money, law, obstacles, proofs, files, links."""
 
+from django.contrib.postgres.fields import ArrayField
 from django.db import models
 from django.utils.translation import gettext_lazy as _
 
@@ -10,6 +11,7 @@ from practices.choices import (
     LinkKind,
 )
 from practices.models.columns import YEAR
+from practices.placeholders import MAX_NAME, PLACEHOLDERS, placeholders_in
 from publishing.files import StoredDocument, StoredPicture
 from publishing.languages import TwoLanguageRow
 
@@ -58,10 +60,39 @@ class PracticeDocument(StoredDocument):
     practice = models.ForeignKey(
         "practices.Practice", on_delete=models.CASCADE, related_name="documents"
     )
+    placeholders = ArrayField(
+        models.CharField(max_length=MAX_NAME),
+        verbose_name=_("words to fill in"),
+        default=list,
+        blank=True,
+        editable=False,
+    )
 
     class Meta(StoredDocument.Meta):
         verbose_name = _("document")
         verbose_name_plural = _("documents")
+
+    def save(self, *args, **kwargs):
+        if self.file and not self.file._committed:  # noqa: SLF001
+            self._meta.get_field("file").accept_once(self.file, self)
+            self.file.file.seek(0)
+            self.placeholders = sorted(placeholders_in(self.file.file.read()))
+            self.file.file.seek(0)
+        super().save(*args, **kwargs)
+
+    @property
+    def known_placeholders(self) -> list[str]:
+        """Those the portal can fill in, in the order of their table."""
+        return [name for name in PLACEHOLDERS if name in self.placeholders]
+
+    @property
+    def is_fillable(self) -> bool:
+        """Whether readers are offered the template with their own data in it."""
+        return (
+            self.kind == self.Kind.TEMPLATE
+            and not self.has_macros
+            and any(name in PLACEHOLDERS for name in self.placeholders)
+        )
 
 
 class PracticePhoto(StoredPicture):

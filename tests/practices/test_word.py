@@ -3,6 +3,7 @@
 import contextlib
 import io
 import re
+import time
 import zipfile
 
 import pytest
@@ -1096,6 +1097,23 @@ def test_a_book_is_refused():
     for number in range(400):
         document.add_paragraph(" ".join(str(number * 1000 + each) for each in range(100)))
     assert "too long" in refusal(saved(document))
+
+
+@pytest.mark.parametrize("heading", ["Тема", "Шаги", "Проблема", "Муниципалитет", ""])
+def test_thousands_of_lines_take_seconds_at_most(heading):
+    lines = [f"строка {number * 7919} и слова в ней" for number in range(4500)]
+    document = document_of(*([("Heading 1", heading)] if heading else []))
+    for line in lines:
+        document.element.body.append(
+            parse_xml(
+                f"<w:p {nsdecls('w')}><w:r><w:rPr><w:b/></w:rPr><w:t>{line}</w:t></w:r></w:p>"
+            )
+        )
+    content = saved(document)
+    start = time.monotonic()
+    intake = read(content)
+    assert time.monotonic() - start < 15
+    assert lines[-1] in "\n".join([*intake.unplaced, *flat(intake.answers)])
 
 
 def test_tables_inside_tables_are_refused_from_some_depth_on():
