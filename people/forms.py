@@ -1,14 +1,29 @@
-"""Forms of sign-in: allauth's own, made calm: no password asked for, no inline style, digits on a phone."""
+"""Forms of sign-in and of a role in a municipality.
+
+Those of sign-in are allauth's own, made calm: no password asked for, no inline style, digits on a phone.
+"""
+
+import re
 
 from allauth.account import forms as account
 from allauth.account.models import EmailAddress
+from allauth.core import context as allauth_context
 from allauth.mfa.base import forms as mfa
 from allauth.mfa.totp.forms import ActivateTOTPForm
 from allauth.mfa.webauthn.forms import AddWebAuthnForm, EditWebAuthnForm
 from django import forms
+from django.core.validators import validate_email
+from django.db import IntegrityError, transaction
 from django.utils.translation import gettext_lazy as _
 
+from people.limits import is_allowed
+from people.models import Membership
+from people.phones import PhoneField, normalize_phone, validate_phone
+from people.spam import GuardedForm
+from places.names import PlaceIndex
+
 EMAIL_ATTRS = {"type": "email", "autocomplete": "email"}
+CONTACT_ATTRS = {"autocomplete": "username", "autocapitalize": "none", "spellcheck": "false"}
 
 
 def email_field() -> account.EmailField:
@@ -22,12 +37,58 @@ def keep_address(user) -> None:
         EmailAddress.objects.get_or_create(user=user, email=user.email)
 
 
+def who_may_come(user):
+    """A blocked account gets no code: it looks as if there were none."""
+    return user if user and user.is_active else None
+
+
+class ContactField(forms.CharField):
+    """An e-mail address or a phone number; the sign @ tells them apart."""
+
+    def __init__(self, **kwargs):
+        super().__init__(
+            **(
+                {
+                    "label": _("E-mail or phone"),
+                    "max_length": 254,
+                    "widget": forms.TextInput(CONTACT_ATTRS),
+                    "help_text": _("For example aida@example.org or 0555\u00a0123\u00a0456."),
+                }
+                | kwargs
+            )
+        )
+
+    def clean(self, value):
+        value = super().clean(value)
+        if "@" in value:
+            validate_email(value)
+            return value.lower()
+        if not re.search(r"\d", value):
+            raise forms.ValidationError(_("Give an e-mail address or a phone number."))
+        validate_phone(value)
+        return normalize_phone(value)
+
+
+def is_phone(contact: str) -> bool:
+    return "@" not in contact
+
+
+def ration(contact: str) -> None:
+    """Count one more code for the address or number; whoever has an account or not, all the same."""
+    what = "phone_code" if is_phone(contact) else "email_code"
+    if not is_allowed(allauth_context.request, what, about=contact):
+        raise forms.ValidationError(
+            _("Too many codes were asked for today. Try again tomorrow, or choose another way."),
+            code="too_many_codes",
+        )
+
+
 class LoginForm(account.LoginForm):
-    """One e-mail address: with a password whoever has set one signs in, without it a code is sent."""
+    """One e-mail address or phone: with a password whoever has set one signs in, without it a code is sent."""
 
     def __init__(self, *args, **kwargs):
         super().__init__(*args, **kwargs)
-        self.fields["login"] = email_field()
+        self.fields["login"] = ContactField()
         self.fields["password"].widget.attrs.pop("placeholder", None)
 
     def _setup_password_field(self):
@@ -36,6 +97,9 @@ class LoginForm(account.LoginForm):
 
     def _clean_without_password(self, email, phone):
         cleaned_data = super()._clean_without_password(email, phone)
+        if not self.errors:
+            ration(email or phone)
+            self.user = who_may_come(self.user)
         keep_address(self.user)
         return cleaned_data
 
@@ -46,11 +110,12 @@ class LoginForm(account.LoginForm):
 
 
 class SignupForm(account.SignupForm):
-    """An address and a field for programs that fill in everything."""
+    """One box for an address or a number, and a field for programs that fill in everything."""
 
     def __init__(self, *args, **kwargs):
         super().__init__(*args, **kwargs)
-        self.fields["email"] = email_field()
+        self.fields["email"] = ContactField()
+        del self.fields["phone"]
         self.fields["website"] = forms.CharField(
             label=_("Leave this empty"),
             required=False,
@@ -58,22 +123,76 @@ class SignupForm(account.SignupForm):
             widget=forms.TextInput({"tabindex": "-1", "autocomplete": "off"}),
         )
 
+    def clean_email(self):
+        """A number goes where allauth looks for it; the e-mail is then empty."""
+        contact = self.cleaned_data["email"]
+        if not is_phone(contact):
+            return super().clean_email()
+        self.cleaned_data["phone"] = contact
+        return ""
+
+    def clean(self):
+        cleaned_data = super().clean()
+        contact = cleaned_data.get("phone") or cleaned_data.get("email")
+        if contact and not cleaned_data.get("website"):
+            ration(contact)
+        return cleaned_data
+
+    def try_save(self, request):
+        """Two taps at once make one account: the second is told as whoever has one already."""
+        try:
+            with transaction.atomic():
+                return super().try_save(request)
+        except IntegrityError:
+            self.account_already_exists = True
+            return super().try_save(request)
+
 
 class RequestLoginCodeForm(account.RequestLoginCodeForm):
-    email = email_field()
+    email = ContactField()
+
+    def __init__(self, *args, **kwargs):
+        super().__init__(*args, **kwargs)
+        self.fields["email"].required = True
+        del self.fields["phone"]
 
     def clean_email(self):
-        email = super().clean_email()
+        contact = self.cleaned_data["email"]
+        if is_phone(contact):
+            self.cleaned_data["phone"] = contact
+            super().clean_phone()
+            contact = ""
+        else:
+            super().clean_email()
+        ration(contact or self.cleaned_data["phone"])
+        self._user = who_may_come(self._user)
         keep_address(self._user)
-        return email
+        return contact
 
 
 class ResetPasswordForm(account.ResetPasswordForm):
     email = email_field()
 
+    def clean_email(self):
+        email = super().clean_email()
+        ration(email)
+        return email
+
 
 class AddEmailForm(account.AddEmailForm):
     email = email_field()
+
+    def clean_email(self):
+        email = super().clean_email()
+        ration(email)
+        return email
+
+
+class ChangePhoneForm(account.ChangePhoneForm):
+    def clean_phone(self):
+        phone = super().clean_phone()
+        ration(phone)
+        return phone
 
 
 class PlainMixin:
@@ -122,6 +241,10 @@ class ConfirmEmailVerificationCodeForm(DigitsMixin, account.ConfirmEmailVerifica
     pass
 
 
+class VerifyPhoneForm(DigitsMixin, account.VerifyPhoneForm):
+    pass
+
+
 class ConfirmPasswordResetCodeForm(DigitsMixin, account.ConfirmPasswordResetCodeForm):
     pass
 
@@ -152,3 +275,108 @@ class ConnectKeyForm(AddWebAuthnForm):
 
 class RenameKeyForm(EditWebAuthnForm):
     name = forms.CharField(label=_("Name of the key"), max_length=100)
+
+
+# ---------------------------------------------------------------- a role in a municipality
+
+
+def find_place(text: str):
+    """(the municipality, []) or (None, those that may be meant, the likeliest first).
+
+    «Ак-Суу, Ысык-Көл»: the oblast after a comma tells places of one name apart. A slip of the finger
+    is never taken for what was meant without asking.
+    """
+    index = PlaceIndex()
+    name, _comma, where = text[:160].partition(",")
+    oblast = index.oblast(where) if where.strip() else None
+    found, wrong = index.find(name, oblast)
+    if found and found.is_current and oblast in (None, found.oblast):
+        return found, []
+    if wrong == "ambiguous":
+        near = index.candidates(name, oblast)
+    elif found:
+        near = [found, *found.successors.select_related("oblast"), *index.nearest(name)]
+    else:
+        near = [index.slip_of(name, oblast), *index.nearest(name, oblast), *index.nearest(name)]
+    current = [unit for unit in near if unit and unit.is_current]
+    return None, list(dict.fromkeys(current))[:8]
+
+
+class MembershipForm(GuardedForm):
+    """Which municipality, which role, and the number the code will come from."""
+
+    place = forms.CharField(
+        label=_("Municipality"),
+        max_length=160,
+        help_text=_("Its name in Kyrgyz or Russian, for example: Кара-Суу."),
+        widget=forms.TextInput({"autocomplete": "off", "spellcheck": "false"}),
+    )
+    municipality = forms.ChoiceField(
+        label=_("Which of these is it?"),
+        required=False,
+        widget=forms.RadioSelect,
+        template_name="people/choices.html",
+    )
+    role = forms.ChoiceField(label=_("Your role"), choices=[("", "—"), *Membership.Role.choices])
+    post = forms.CharField(
+        label=_("Your post, as it stands in your papers"), max_length=120, required=False
+    )
+    phone = PhoneField(
+        label=_("Your WhatsApp number"),
+        help_text=_("You send the code from this number. Nobody sees it in public."),
+    )
+
+    def __init__(self, *args, **kwargs):
+        super().__init__(*args, **kwargs)
+        text = self.data.get(self.add_prefix("place"), "").strip() if self.is_bound else ""
+        self.found, near = find_place(text) if text else (None, [])
+        self.near = {unit.code: unit for unit in near}
+        if self.near:
+            self.fields["municipality"].choices = [
+                (unit.code, ", ".join(filter(None, [str(unit), unit.region_label])))
+                for unit in near
+            ]
+        else:
+            del self.fields["municipality"]
+
+    def clean_place(self):
+        """A choice made among the suggestions stands as long as the typed name is the same."""
+        if self.found or self.near:
+            return self.found
+        raise forms.ValidationError(
+            _(
+                "There is no such municipality in the register. Check the name, or write a part less."
+            )
+        )
+
+    def clean(self):
+        cleaned = super().clean()
+        chosen = self.found or self.near.get(cleaned.get("municipality", ""))
+        if chosen is None and "place" in cleaned:
+            self.add_error("municipality", _("Choose the municipality from the list."))
+            if len(self.near) == 1:
+                self.data = self.data.copy()
+                self.data[self.add_prefix("municipality")] = next(iter(self.near))
+        cleaned["municipality"] = chosen
+        return cleaned
+
+
+class OperatorForm(forms.Form):
+    """A message that has come to the Union's number: whose it is, and its words."""
+
+    phone = PhoneField(label=_("Number it came from"))
+    text = forms.CharField(
+        label=_("Message"),
+        max_length=4096,
+        widget=forms.Textarea({"rows": 3}),
+        help_text=_("Paste the whole message: the code is found in it."),
+    )
+
+
+class RevokeForm(forms.Form):
+    reason = forms.CharField(
+        label=_("Why"),
+        max_length=300,
+        widget=forms.Textarea({"rows": 3}),
+        help_text=_("The person is told this."),
+    )

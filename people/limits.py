@@ -9,7 +9,8 @@ from django.utils import timezone
 
 from people.models import RateCount
 
-#: what is done → (how often, in which span). Counted apart for each account and for each address.
+#: what is done → (how often, in which span). Counted apart for each account, for each address, and
+#: for whom it is about where that is told: a code for a phone number.
 LIMITS = {
     "draft": (30, timedelta(hours=24)),
     "save": (1500, timedelta(hours=1)),
@@ -19,6 +20,7 @@ LIMITS = {
     "adoption": (30, timedelta(hours=24)),
     "membership": (6, timedelta(hours=24)),
     "phone_code": (10, timedelta(hours=24)),
+    "email_code": (30, timedelta(hours=24)),
     "webhook": (6000, timedelta(hours=1)),
 }
 #: Many people share one address: an office, or all the customers of a mobile operator.
@@ -50,13 +52,18 @@ def count(key: str, span: timedelta) -> int:
         return cursor.fetchone()[0]
 
 
-def is_allowed(request, what: str) -> bool:
-    """Count what the visitor does now, and tell whether it is still within its limit."""
+def is_allowed(request, what: str, about: str = "") -> bool:
+    """Count what the visitor does now, and tell whether it is still within its limit.
+
+    about: whom it concerns beside the visitor, such as the number a code is asked for.
+    """
     times, span = LIMITS[what]
     user = request.user
     allowed = True
     if user.is_authenticated:
         allowed = count(f"{what}:user:{user.pk}", span) <= times
+    if about:
+        allowed = count(f"{what}:about:{about}", span) <= times and allowed
     address = client_address(request)
     return count(f"{what}:ip:{address}", span) <= times * PEOPLE_AT_AN_ADDRESS and allowed
 

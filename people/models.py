@@ -3,6 +3,7 @@
 import hashlib
 import secrets
 import uuid
+from datetime import timedelta
 
 from django.contrib.auth.models import AbstractBaseUser, BaseUserManager, PermissionsMixin
 from django.contrib.contenttypes.fields import GenericForeignKey
@@ -12,7 +13,7 @@ from django.db.models import Q
 from django.utils import timezone
 from django.utils.translation import gettext_lazy as _
 
-from people.phones import normalize_phone, validate_phone
+from people.phones import normalize_phone, validate_phone, whatsapp_url
 from places.models import Municipality
 
 
@@ -58,6 +59,12 @@ class User(AbstractBaseUser, PermissionsMixin):
         blank=True,
         validators=[validate_phone],
         help_text=_("International form, for example +996555123456. Never shown in public."),
+    )
+    phone_verified = models.BooleanField(
+        _("phone confirmed"),
+        default=False,
+        editable=False,
+        help_text=_("The person has entered a code that was sent to the number."),
     )
     name = models.CharField(_("name"), max_length=120, blank=True)
     language = models.CharField(
@@ -200,6 +207,10 @@ class MembershipQuerySet(models.QuerySet):
             verified_at__isnull=False, expires_at__gt=timezone.now(), revoked_at__isnull=True
         )
 
+    def ending(self):
+        """Confirmed years that end within the time of renewal; is_ending is the instance twin."""
+        return self.verified().filter(expires_at__lte=timezone.now() + Membership.RENEWAL)
+
     def waiting(self):
         """Asked for, with a code that may still come."""
         return self.filter(code_expires_at__gt=timezone.now(), revoked_at__isnull=True).exclude(
@@ -213,6 +224,9 @@ class Membership(models.Model):
     code issued → confirmed by an operator (or by the messenger itself) → valid for a year; revocable.
     A new code is issued for a renewal while the confirmed year still runs.
     """
+
+    #: A confirmed year may be renewed this long before its end.
+    RENEWAL = timedelta(days=30)
 
     class Role(models.TextChoices):
         HEAD = "head", _("head of the municipality")
@@ -304,6 +318,22 @@ class Membership(models.Model):
             and self.revoked_at is None
         )
 
+    @property
+    def is_ending(self) -> bool:
+        """Whether the confirmed year ends soon: the person is reminded and may renew it."""
+        return self.is_verified and self.expires_at - timezone.now() <= self.RENEWAL
+
+    @property
+    def state(self) -> str:
+        """What the person is shown: revoked, verified, ending, waiting, expired or unconfirmed."""
+        if self.revoked_at:
+            return "revoked"
+        if self.is_verified:
+            return "ending" if self.is_ending else "verified"
+        if self.is_waiting:
+            return "waiting"
+        return "expired" if self.verified_at else "unconfirmed"
+
 
 class Consent(models.Model):
     """What a person agreed to, in which wording; withdrawn, never deleted while the account is there.
@@ -365,6 +395,12 @@ class IncomingMessage(models.Model):
         return self.message_id
 
 
+class DeskMessageQuerySet(models.QuerySet):
+    def to_send(self):
+        """Not sent yet, and still of use."""
+        return self.filter(sent_at=None, expires_at__gt=timezone.now())
+
+
 class DeskMessage(models.Model):
     """A message that an operator sends by hand, where no messenger is connected: a sign-in code."""
 
@@ -382,6 +418,8 @@ class DeskMessage(models.Model):
         related_name="+",
     )
 
+    objects = DeskMessageQuerySet.as_manager()
+
     class Meta:
         verbose_name = _("message to send by hand")
         verbose_name_plural = _("messages to send by hand")
@@ -389,3 +427,8 @@ class DeskMessage(models.Model):
 
     def __str__(self):
         return self.phone
+
+    @property
+    def whatsapp_url(self) -> str:
+        """Opens the chat with the text ready."""
+        return whatsapp_url(self.phone, self.text)

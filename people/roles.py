@@ -74,6 +74,9 @@ GRANTS: dict[str, dict[str, Iterable[str]]] = {
         "places": EDIT,
         "people": VIEW,
         "people.accesslink": EDIT,
+        # Confirms and revokes roles, sends codes by hand; nobody makes either by hand.
+        "people.membership": ("view", "change"),
+        "people.deskmessage": ("view", "change"),
     },
     SPECIALIST: {
         "practices": ALL,
@@ -87,6 +90,9 @@ GRANTS: dict[str, dict[str, Iterable[str]]] = {
         "places": EDIT,
         "people": VIEW,
         "people.accesslink": EDIT,
+        # Confirms and revokes roles, sends codes by hand; nobody makes either by hand.
+        "people.membership": ("view", "change"),
+        "people.deskmessage": ("view", "change"),
     },
     PARTNER_EDITOR: {
         "practices": ALL,

@@ -84,12 +84,12 @@ def idle_accounts(day: datetime) -> models.QuerySet:
 
 
 def never_confirmed(day: datetime) -> models.QuerySet:
-    """Accounts begun with an address that nobody has confirmed: it may be a stranger's."""
+    """Accounts begun with an address or a number that nobody has confirmed: it may be a stranger's."""
     confirmed = EmailAddress.objects.filter(verified=True)
     return (
         outsiders()
-        .filter(pk__in=EmailAddress.objects.values("user"))
-        .filter(date_joined__lt=day, last_login=None, phone=None)
+        .filter(Q(pk__in=EmailAddress.objects.values("user")) | Q(phone__isnull=False))
+        .filter(date_joined__lt=day, last_login=None, phone_verified=False, groups=None)
         .exclude(pk__in=confirmed.values("user"))
     )
 
@@ -158,7 +158,7 @@ TABLE: tuple[Kept, ...] = (
         model=User,
         fields=("email", "phone", "name", "password"),
         secret=("password",),
-        beside=("language", "date_joined", "last_login"),
+        beside=("phone_verified", "language", "date_joined", "last_login"),
         shown=("name", "email", "phone"),
         part=Part.ACCOUNT,
         what=_(
@@ -177,9 +177,9 @@ TABLE: tuple[Kept, ...] = (
     ),
     Kept(
         model=User,
-        fields=("email",),
+        fields=("email", "phone"),
         part=Part.ACCOUNT,
-        what=_("E-mail address of an account that was begun and never confirmed"),
+        what=_("E-mail address or phone number of an account that was begun and never confirmed"),
         purpose=_("To wait for the code that was sent to it."),
         term=_("30 days."),
         fate=Fate.DELETE,
@@ -634,8 +634,8 @@ NOT_PERSONAL: dict[str, tuple[str, ...]] = {
         "practices.Funding.name",
     ),
     "rights, marks and dates": (
-        "people.User.is_superuser", "practices.Practice.has_no_personal_data",
-        "practices.Check.answer_by",
+        "people.User.is_superuser", "people.User.phone_verified",
+        "practices.Practice.has_no_personal_data", "practices.Check.answer_by",
     ),
     "choices from a list": ("practices.Practice.scale_by", "practices.Adoption.helped_by"),
 }  # fmt: skip

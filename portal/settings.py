@@ -9,6 +9,7 @@ from pathlib import Path
 
 import environ
 from csp.constants import NONCE, NONE, SELF
+from django.core.exceptions import ImproperlyConfigured
 from django.utils.translation import gettext_lazy as _
 from whitenoise.compress import Compressor
 
@@ -146,8 +147,9 @@ LOGIN_URL = "account_login"
 LOGIN_REDIRECT_URL = "account_home"
 ACCOUNT_ADAPTER = "people.adapter.AccountAdapter"
 ACCOUNT_USER_MODEL_USERNAME_FIELD = None
-ACCOUNT_LOGIN_METHODS = {"email"}
-ACCOUNT_SIGNUP_FIELDS = ["email*"]
+ACCOUNT_LOGIN_METHODS = {"email", "phone"}
+# One box takes either of them (people/forms.py); allauth's own checks want the e-mail to be required.
+ACCOUNT_SIGNUP_FIELDS = ["email*", "phone"]
 ACCOUNT_SIGNUP_FORM_HONEYPOT_FIELD = "website"
 ACCOUNT_LOGOUT_REDIRECT_URL = "home"
 ACCOUNT_SESSION_REMEMBER = True
@@ -157,13 +159,40 @@ ACCOUNT_EMAIL_VERIFICATION_SUPPORTS_RESEND = True
 ACCOUNT_LOGIN_BY_CODE_ENABLED = True
 ACCOUNT_LOGIN_BY_CODE_SUPPORTS_RESEND = True
 ACCOUNT_PASSWORD_RESET_BY_CODE_ENABLED = True
-ACCOUNT_LOGIN_BY_CODE_TIMEOUT = 15 * 60  # a letter may take its time
+ACCOUNT_PHONE_VERIFICATION_SUPPORTS_RESEND = True
+# How codes reach a phone (people/senders.py), and how messages come (people/webhooks.py). Without the
+# messenger's keys an operator sends by hand; what of the keys belongs together is given together.
+WHATSAPP_TOKEN = env.str("WHATSAPP_TOKEN", default="")
+WHATSAPP_PHONE_ID = env.str("WHATSAPP_PHONE_ID", default="")
+WHATSAPP_TEMPLATE = env.str("WHATSAPP_TEMPLATE", default="")
+WHATSAPP_APP_SECRET = env.str("WHATSAPP_APP_SECRET", default="")
+WHATSAPP_VERIFY_TOKEN = env.str("WHATSAPP_VERIFY_TOKEN", default="")
+WHATSAPP_API = env.str("WHATSAPP_API", default="https://graph.facebook.com/v23.0").rstrip("/")
+_keys = (WHATSAPP_TOKEN, WHATSAPP_PHONE_ID, WHATSAPP_TEMPLATE)
+CODE_SENDER = env.str("CODE_SENDER", default="whatsapp" if all(_keys) else "desk")
+if CODE_SENDER not in {"whatsapp", "desk", "email", "console"}:
+    raise ImproperlyConfigured("CODE_SENDER is whatsapp, desk, email or console.")
+if CODE_SENDER == "whatsapp" and not all(_keys):
+    raise ImproperlyConfigured(
+        "CODE_SENDER=whatsapp needs WHATSAPP_TOKEN, WHATSAPP_PHONE_ID and WHATSAPP_TEMPLATE."
+    )
+if bool(WHATSAPP_APP_SECRET) != bool(WHATSAPP_VERIFY_TOKEN):
+    raise ImproperlyConfigured("WHATSAPP_APP_SECRET and WHATSAPP_VERIFY_TOKEN go together.")
+# The Union's number, to which people send their codes; the demo's is fictitious.
+UNION_WHATSAPP = env.str("UNION_WHATSAPP", default="+996000000000" if IS_EMBEDDED else "")
+# A letter may take its time, a person who sends codes by hand still more.
+CODE_MINUTES = 60 if CODE_SENDER == "desk" else 15
+ACCOUNT_LOGIN_BY_CODE_TIMEOUT = ACCOUNT_PHONE_VERIFICATION_TIMEOUT = CODE_MINUTES * 60
+ACCOUNT_LOGIN_TIMEOUT = CODE_MINUTES * 60
 ACCOUNT_PASSWORD_RESET_BY_CODE_TIMEOUT = 15 * 60
 ALLAUTH_USER_CODE_FORMAT = {"numeric": True, "dashed": False, "length": 6}
 # Six digits and three tries a code: the codes of a day for one address are counted too.
 ACCOUNT_RATE_LIMITS = {
     "request_login_code": "20/m/ip,3/m/key,30/d/key",
     "reset_password": "20/m/ip,3/m/key,30/d/key",
+    "change_phone": "5/m/user",
+    # Counted in the database when a code is asked for (people/limits.py).
+    "verify_phone": None,
 }
 ACCOUNT_PREVENT_ENUMERATION = True
 ACCOUNT_REAUTHENTICATION_REQUIRED = True
@@ -175,6 +204,8 @@ ACCOUNT_FORMS = {
     "request_login_code": "people.forms.RequestLoginCodeForm",
     "reset_password": "people.forms.ResetPasswordForm",
     "add_email": "people.forms.AddEmailForm",
+    "change_phone": "people.forms.ChangePhoneForm",
+    "verify_phone": "people.forms.VerifyPhoneForm",
     "change_password": "people.forms.ChangePasswordForm",
     "set_password": "people.forms.SetPasswordForm",
     "reset_password_from_key": "people.forms.NewPasswordForm",

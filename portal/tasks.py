@@ -7,7 +7,7 @@ import structlog
 from django.db import transaction
 from django.utils import timezone
 
-from people import actions
+from people.actions import remind_memberships
 from people.models import User
 from portal.personal_data import NOTICE_FROM, TABLE, YEAR, idle_accounts, idle_drafts
 from portal.reminders import NOTICE, forget_marks, remind
@@ -21,10 +21,9 @@ logger = structlog.get_logger("portal.personal_data")
 def keep_promises() -> None:
     """Write to those whose data will go, and let go of what is due. Run twice, it does no more."""
     now = timezone.now()
-    run("remind roles", getattr(actions, "remind_memberships", int))
+    run("remind roles", remind_memberships)
     run("remind drafts", lambda: remind_drafts(now))
     run("remind accounts", lambda: remind_accounts(now))
-    run("expired codes", getattr(actions, "forget_expired", int))
     for kept in TABLE:
         if kept.due:
             run(kept.name, lambda kept=kept: kept.purge(now))

@@ -5,6 +5,7 @@ from django.contrib import admin
 from django.urls import include, path
 from django.views.i18n import JavaScriptCatalog
 
+from people.webhooks import whatsapp
 from portal import cabinet, health, views
 from practices.views.public import short
 from publishing.views import media
@@ -28,6 +29,7 @@ urlpatterns = [
     path("felt/cover-<int:position>-<int:oblast>-<int:seed>.svg", theme_views.cover, name="cover"),
     path("p/<str:code>", short, name="short"),
     path("media/<str:label>/<uuid:uuid>/<str:filename>", media, name="media"),
+    path("hooks/whatsapp/", whatsapp, name="whatsapp_hook"),
     path("language/", include("django.conf.urls.i18n")),
     path("admin/jsi18n/", JavaScriptCatalog.as_view(), name="javascript-catalog"),
     path("admin/", admin.site.urls),
@@ -49,8 +51,8 @@ urlpatterns += i18n_patterns(
         name="withdraw_consent",
     ),
     path("data-kept/", cabinet.data_kept, name="data_kept"),
+    path("", include("people.urls")),
     path("account/", include("allauth.urls")),
-    path("go/<str:token>/", include("people.urls")),
     path("", include("publishing.urls")),
 )
 handler400 = "portal.views.bad_request"

@@ -19,7 +19,7 @@ from django.utils.translation import gettext_lazy as _
 
 from people import consents
 from people.models import Membership
-from people.phones import normalize_phone, validate_phone
+from people.phones import PhoneField
 from places.forms import MunicipalityField
 from practices.choices import (
     Barrier,
@@ -108,19 +108,6 @@ def day(label, help_text=""):
         input_formats=["%Y-%m-%d", "%d.%m.%Y"],
         widget=forms.DateInput({"type": "date"}, format="%Y-%m-%d"),
     )
-
-
-class PhoneField(forms.CharField):
-    def __init__(self, **kwargs):
-        super().__init__(
-            max_length=24, widget=forms.TextInput({"type": "tel", "autocomplete": "tel"}), **kwargs
-        )
-
-    def clean(self, value):
-        number = normalize_phone(super().clean(value))
-        if number:
-            validate_phone(number)
-        return number
 
 
 # ---------------------------------------------------------------- sections

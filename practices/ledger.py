@@ -185,7 +185,11 @@ def raise_evidence(adoption: Adoption) -> None:
     for language in LANGUAGES:
         with translation.override(language):
             place = adoption.municipality.label
-            setattr(proof, f"note_{language}", gettext("At work also here: %(place)s") % {"place": place})
+            setattr(
+                proof,
+                f"note_{language}",
+                gettext("At work also here: %(place)s") % {"place": place},
+            )
             setattr(proof, f"by_{language}", gettext("the source municipality"))
     proof.save()
     practice.evidence_level = Evidence.ADOPTED

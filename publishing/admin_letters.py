@@ -10,7 +10,8 @@ from django.utils.translation import gettext
 from django.views.decorators.http import require_POST
 from reversion.models import Version
 
-from publishing.letters import KINDS, fitting, whatsapp_url, write
+from people.phones import whatsapp_url
+from publishing.letters import KINDS, fitting, write
 from publishing.models import AuditEvent
 from publishing.work import admin_address, list_address
 

@@ -8,7 +8,6 @@ import re
 from collections.abc import Callable
 from dataclasses import dataclass
 from datetime import timedelta
-from urllib.parse import quote
 
 from django.apps import apps
 from django.conf import settings
@@ -129,12 +128,6 @@ def write(name: str, record, *, language: str, by=None, note: str = "") -> Lette
         words = render_to_string(f"letters/{name}.txt", context | kind.context(record))
     subject, _break, text = without_gaps(words).partition("\n")
     return Letter(one_line(subject)[:SUBJECT_LIMIT], text.strip())
-
-
-def whatsapp_url(phone: str, text: str) -> str:
-    """wa.me address that opens a chat with the number (or a choice of chats) and the text ready."""
-    digits = "".join(char for char in phone if char.isdigit())
-    return f"https://wa.me/{digits}?text={quote(text)}"
 
 
 def send(name: str, record, *, to: str, language: str) -> None:

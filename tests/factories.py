@@ -17,7 +17,7 @@ from django.core.files.uploadedfile import SimpleUploadedFile
 from django.utils import timezone
 from PIL import Image
 
-from people.models import Membership, User
+from people.models import DeskMessage, Membership, User
 from places.models import District, Municipality, Oblast
 from practices.choices import AdoptionStatus, Licence, UpkeepPayer
 from practices.models import Adoption, Check, Practice
@@ -313,7 +313,7 @@ def make_template(practice: Practice, *lines: str, **fields):
 # ---------------------------------------------------------------- the ledger
 
 
-def make_membership(user: User, municipality: Municipality, *, is_verified=True, **fields):
+def make_membership(user=None, municipality=None, *, is_verified=True, **fields):
     """A role in a municipality: confirmed for a year, or only asked for."""
     now = timezone.now()
     values = {"role": "secretary", "phone": f"+9967{next(_numbers):08}"}
@@ -321,7 +321,17 @@ def make_membership(user: User, municipality: Municipality, *, is_verified=True,
         values |= {"verified_at": now, "expires_at": now + timedelta(days=365)}
     else:
         values |= {"code": f"{next(_numbers):06}", "code_expires_at": now + timedelta(days=3)}
-    return Membership.objects.create(user=user, municipality=municipality, **(values | fields))
+    values |= {
+        "user": user or make_user(is_staff=False),
+        "municipality": municipality or make_municipality(),
+    }
+    return Membership.objects.create(**(values | fields))
+
+
+def make_desk_message(**fields) -> DeskMessage:
+    """A message that an operator sends by hand, of use for an hour."""
+    values = {"phone": f"+9967{next(_numbers):08}", "text": "482913", "expires_at": timezone.now() + timedelta(hours=1)}  # fmt: skip
+    return DeskMessage.objects.create(**(values | fields))
 
 
 def make_check(*, asked_on: date | None = None, **fields) -> Check:

@@ -59,6 +59,8 @@ def objects(media_root):
         "publishing.draft": factories.make_draft(factories.make_user(is_staff=False)),
         "people.user": factories.make_user("Translator"),
         "people.accesslink": AccessLink.objects.first(),
+        "people.membership": factories.make_membership(),
+        "people.deskmessage": factories.make_desk_message(),
         "places.municipality": municipality,
         "places.district": municipality.district,
         "places.oblast": municipality.oblast,

@@ -137,6 +137,7 @@ RULES = {
     "account_deleted": for_all(SHOWN),
     "publishing:preview": preview,
     "go": for_all(SHOWN),
+    "whatsapp_hook": for_all(MISSING),  # no keys are set
     # Coming in
     "account_login": entrance,
     "account_signup": entrance,
@@ -159,6 +160,11 @@ RULES = {
     "account_delete": signed_in(SHOWN),
     "withdraw_consent": signed_in(OTHER_METHOD),
     "account_email": signed_in(SHOWN),
+    "account_change_phone": signed_in(SHOWN),
+    "account_verify_phone": signed_in(MOVED),
+    "membership": signed_in(SHOWN),
+    "membership_code": signed_in(MISSING),  # somebody else's
+    "membership_new_code": signed_in(OTHER_METHOD),
     "account_change_password": signed_in(MOVED),
     "account_set_password": signed_in(SHOWN),
     "mfa_index": signed_in(SHOWN),
@@ -203,6 +209,8 @@ NEVER = {
     "publishing.draft": {"add", "delete"},
     "people.user": {"delete"},
     "people.accesslink": {"add", "delete"},
+    "people.membership": {"add", "delete"},
+    "people.deskmessage": {"add", "delete"},
     "auth.group": {"add", "delete"},
     "places.oblast": {"add", "delete"},
     "places.district": {"delete"},
@@ -247,6 +255,9 @@ MODEL_RULES = {
     **{f"{model}_recover": "recover" for model in (
         "practices_practice", "practices_adoption", "themes_theme", "themes_tag", "publishing_page",
     )},
+    # Roles in municipalities, and messages that are sent by hand
+    "people_membership_revoke": staff(SHOWN, only=PUBLISHERS),
+    "people_deskmessage_sent": staff(MOVED, only=PUBLISHERS),
     # These take a POST alone
     "practices_practice_preview_link": staff(OTHER_METHOD),
     "publishing_page_preview_link": staff(OTHER_METHOD),
@@ -370,6 +381,8 @@ def world(media_root, client):
         "publishing.draft": factories.make_draft(factories.make_user(is_staff=False)),
         "people.user": person,
         "people.accesslink": AccessLink.objects.first(),
+        "people.membership": factories.make_membership(),
+        "people.deskmessage": factories.make_desk_message(),
         "places.municipality": municipality,
         "places.district": municipality.district,
         "places.oblast": municipality.oblast,
@@ -417,6 +430,8 @@ def world(media_root, client):
         "publishing:page": {"slug": page.slug},
         "publishing:preview": {"label": "practices.practice", "uuid": draft.uuid},
         "go": {"token": token},
+        "membership_code": {"uuid": draft.uuid},
+        "membership_new_code": {"uuid": draft.uuid},
         "withdraw_consent": {"uuid": draft.uuid},
         "mfa_remove_webauthn": {"pk": 1},
         "mfa_edit_webauthn": {"pk": 1},
@@ -456,6 +471,8 @@ def _arguments(record, page: str):
         "add": {},
         "change": {"object_id": record.pk},
         "history": {"object_id": record.pk},
+        "revoke": {"object_id": record.pk},
+        "sent": {"object_id": record.pk},
         "delete": {"object_id": record.pk},
         "move": {"object_id": record.pk, "name": _move_of(record)},
         "preview_link": {"object_id": record.pk},

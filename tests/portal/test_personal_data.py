@@ -218,7 +218,7 @@ def exists(row) -> bool:
 
 #: rule → (makes a row whose time begins now, whether what should go is still there)
 CASES = {
-    "people.User email": (begun, exists),
+    "people.User email phone": (begun, exists),
     "people.Membership user post phone revoke_reason": (
         lambda: role(verified_at=timezone.now(), expires_at=timezone.now()),
         exists,
@@ -341,13 +341,21 @@ def test_role_with_a_code_on_its_way_stays():
 
 
 @pytest.mark.parametrize(
-    "kind", [{"is_staff": True}, {"is_demo": True}, {"phone": "+996555010299"}]
+    "kind",
+    [{"is_staff": True}, {"is_demo": True}, {"phone": "+996555010299", "phone_verified": True}],
 )
 def test_accounts_of_others_are_not_taken_for_unconfirmed(kind):
     user = begun(**kind)
     with time_machine.travel(timezone.now() + 31 * DAY, tick=False):
         tasks.keep_promises()
     assert exists(user)
+
+
+def test_number_that_nobody_confirmed_goes_too():
+    user = User.objects.create_user(phone="+996555010299")
+    with time_machine.travel(timezone.now() + 31 * DAY, tick=False):
+        tasks.keep_promises()
+    assert not exists(user)
 
 
 def test_confirmed_account_is_not_taken_for_an_unconfirmed_one():

@@ -7,6 +7,7 @@ from django.core import mail
 from django.utils import timezone
 
 from people.models import AccessLink
+from people.phones import whatsapp_url
 from publishing import letters
 from publishing.letters import KINDS, Letter, fitting, one_line, send, send_letter, write
 from publishing.workflow import Status
@@ -47,7 +48,7 @@ def test_text_for_whatsapp_begins_with_the_subject_in_bold():
     ],
 )
 def test_address_of_whatsapp_holds_digits_and_the_text(phone, start):
-    assert letters.whatsapp_url(phone, "Суу & жол?\n#1") == (
+    assert whatsapp_url(phone, "Суу & жол?\n#1") == (
         f"{start}%D0%A1%D1%83%D1%83%20%26%20%D0%B6%D0%BE%D0%BB%3F%0A%231"
     )
 
