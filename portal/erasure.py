@@ -18,6 +18,8 @@ from publishing.models import AuditEvent, Draft
 
 #: The name of a person in the log of the admin, once the account is gone.
 GONE = "–"
+#: Apps whose rows are called by a person's name, address or number.
+LOGGED_APPS = ("people", "account", "mfa")
 
 
 class NotDeletable(Exception):
@@ -47,14 +49,15 @@ def delete_account(*, user: User) -> None:
     if not is_deletable(user):
         raise NotDeletable
     emails, phones = emails_of(user), phones_of(user)
-    close_links(user, {user.name, *emails, *phones} - {""})
+    names = {user.name, *emails, *phones} - {""}
+    close_links(user, names)
     keep_proof_of_consent(user)
     municipalities = user.memberships.exclude(verified_at=None).values_list(
         "municipality", flat=True
     )
     forget_person(user=user, emails=emails, phones=phones, municipalities=set(municipalities))
-    stop_letters(user, emails, phones)
-    forget_in_log(user)
+    stop_letters(emails, phones)
+    forget_in_log(user, names)
     end_sessions(user)
     # Drafts with their files, roles, consents, addresses and second factors go with it.
     user.delete()
@@ -113,7 +116,7 @@ def keep_proof_of_consent(user: User) -> None:
         )
 
 
-def stop_letters(user: User, emails: set[str], phones: set[str]) -> None:
+def stop_letters(emails: set[str], phones: set[str]) -> None:
     """Nothing that waits in a queue is sent any more, and no queue remembers the address."""
     for email in emails:
         DBTaskResult.objects.annotate(words=Cast("args_kwargs", TextField())).filter(
@@ -122,18 +125,14 @@ def stop_letters(user: User, emails: set[str], phones: set[str]) -> None:
     DeskMessage.objects.filter(phone__in=phones).delete()
 
 
-def forget_in_log(user: User) -> None:
-    """The admin's log names what staff have changed: the account, its roles and addresses."""
-    for manager in (user.memberships, user.emailaddress_set, user.authenticator_set, user.drafts):
-        _unname(manager.model, manager.values_list("pk", flat=True))
-    _unname(User, [user.pk])
-
-
-def _unname(model, keys) -> None:
-    LogEntry.objects.filter(
-        content_type=ContentType.objects.get_for_model(model),
-        object_id__in=[str(key) for key in keys],
-    ).update(object_repr=GONE, change_message="")
+def forget_in_log(user: User, names: set[str]) -> None:
+    """The admin's log names what staff have changed: the account, its roles, addresses, messages."""
+    about = Q(content_type=ContentType.objects.get_for_model(User), object_id=str(user.pk))
+    for name in names:
+        about |= Q(object_repr__icontains=name) | Q(change_message__icontains=name)
+    LogEntry.objects.filter(about, content_type__app_label__in=LOGGED_APPS).update(
+        object_repr=GONE, change_message=""
+    )
 
 
 def end_sessions(user: User) -> None:

@@ -6,7 +6,7 @@ Everything made here carries is_demo, so that it can be told apart and taken awa
 import io
 import json
 import secrets
-from datetime import date, datetime, time
+from datetime import date, datetime, time, timedelta
 from pathlib import Path
 
 from allauth.account.models import EmailAddress
@@ -19,14 +19,14 @@ from docx import Document
 from docx.shared import Pt
 
 from people import roles
-from people.models import User
+from people.models import Membership, User
 from places.imports import import_places
 from places.models import Municipality
 from practices.choices import CollectedVia, Licence
 from practices.models import Adoption, Practice, PracticeDocument, next_number
 from practices.tasks import make_share_image
 from publishing.languages import LANGUAGES, LanguageState
-from publishing.models import AuditEvent
+from publishing.models import AuditEvent, Draft
 from publishing.richtext import plain_text
 from publishing.workflow import READABLE
 from themes.models import Tag, Theme
@@ -69,6 +69,8 @@ ACCOUNTS = (
         {"ky": "Демо-редактор", "ru": "Демо-редактор"},
         (roles.THEME_EDITOR, roles.CHIEF_EDITOR),
     ),
+    # Without a group: a municipality's secretary, outside the admin.
+    ("secretary@example.org", {"ky": "Демо-катчы", "ru": "Демо-секретарь"}, ()),
     ("specialist@example.org", {"ky": "Демо-адис", "ru": "Демо-специалист"}, (roles.SPECIALIST,)),
     (
         "translator@example.org",
@@ -84,6 +86,28 @@ PLAN_HEAD = {
 PLAN_HEADS = {
     "ky": ("№", "Кадам", "Жооптуу", "Күн", "Мөөнөтү", "Аткарылды"),
     "ru": ("№", "Шаг", "Ответственный", "Дней", "Срок", "Сделано"),
+}
+
+
+#: Where the demo's secretary works, and what they have begun to write.
+SECRETARY_OF = "41707220940610"
+DRAFT = {
+    "title": "Мектептин жанындагы жолдо жарык жана тротуар",
+    "municipality": SECRETARY_OF,
+    "theme": "utilities-roads-lighting",
+    "started_on": "2025-09-01",
+    "problem": (
+        "Мектепке баруучу жол караңгы, тротуар жок эле. Кышында балдар таң атпай жолдун өзү менен "
+        "басчу."
+    ),
+    "cost_once": "480 000",
+    "steps": [
+        {
+            "id": "n1",
+            "title": "Ата-энелердин жыйыны",
+            "text": "Кайсы жол коркунучтуу, чогуу чечтик.",
+        }
+    ],
 }
 
 
@@ -288,18 +312,37 @@ def load_accounts() -> int:
             continue
         password = secrets.token_urlsafe(9)
         user = User.objects.create_user(
-            email, password, name=name["ru"], language="ru", is_staff=True, is_demo=True
+            email, password, name=name["ru"], language="ru", is_staff=bool(groups), is_demo=True
         )
         user.groups.set(Group.objects.filter(name__in=groups))
         EmailAddress.objects.create(user=user, email=email, verified=True, primary=True)
-        lines.append(f"{email}  {password}  ({', '.join(groups)})")
+        lines.append(f"{email}  {password}  ({', '.join(groups) or 'contributor'})")
         added += 1
+        if not groups:
+            load_contribution(user)
     if lines:
         path = settings.DATA_DIR / "demo-accounts.txt"
         with path.open("a", encoding="utf-8") as handle:
             path.chmod(0o600)
             handle.write("\n".join(lines) + "\n")
     return added
+
+
+def load_contribution(user: User) -> None:
+    """A confirmed role in a demo municipality, and a description begun there."""
+    place = Municipality.objects.filter(code=SECRETARY_OF, is_demo=True).first()
+    if place is None:
+        return
+    now = timezone.now()
+    Membership.objects.create(
+        user=user,
+        municipality=place,
+        role=Membership.Role.SECRETARY,
+        phone="+996700000000",
+        verified_at=now,
+        expires_at=now + timedelta(days=365),
+    )
+    Draft.objects.create(owner=user, kind="practice", language="ky", answers=DRAFT)
 
 
 @transaction.atomic

@@ -1,6 +1,7 @@
 """«We did this too»: declaring an adoption, its own page, the word of the source, the map of adopters."""
 
 from functools import wraps
+from urllib.parse import urlencode
 
 import reversion
 from django.contrib import messages
@@ -8,7 +9,7 @@ from django.contrib.auth.views import redirect_to_login
 from django.db import transaction
 from django.http import Http404, HttpResponse
 from django.shortcuts import get_object_or_404, redirect, render
-from django.urls import NoReverseMatch, reverse
+from django.urls import reverse
 from django.utils.translation import gettext as _
 from django.views.decorators.cache import never_cache
 from django.views.decorators.http import require_http_methods, require_POST, require_safe
@@ -30,10 +31,7 @@ from publishing.workflow import MoveRefused, move, moves_for, transition
 
 def membership_address(back: str) -> str:
     """Where a person asks for a role in a municipality, and comes back from."""
-    try:
-        return f"{reverse('membership')}?next={back}"
-    except NoReverseMatch:
-        return reverse("account_home")
+    return f"{reverse('membership')}?{urlencode({'next': back})}"
 
 
 def find_own(request, pk) -> Adoption:

@@ -10,6 +10,7 @@ from people.models import User
 from places.models import Municipality, Oblast
 from portal.demo.loader import FOLDER, load_accounts, load_demo, read_practices, remove_demo
 from practices.choices import Kind
+from practices.ledger import waiting_for
 from practices.models import Adoption, Practice, PracticeDocument
 from publishing.languages import LANGUAGES
 from publishing.models import AuditEvent
@@ -219,24 +220,35 @@ def test_load_after_removal_brings_it_back_and_files_come_and_go(
 def test_demo_accounts_have_secret_passwords_that_only_the_owner_reads(settings, tmp_path):
     settings.DATA_DIR = tmp_path
     User.objects.filter(is_demo=True).delete()
-    assert load_accounts() == 3
+    assert load_accounts() == 4
     assert load_accounts() == 0
     path = tmp_path / "demo-accounts.txt"
     assert path.stat().st_mode & 0o077 == 0
     lines = dict(line.split()[:2] for line in path.read_text(encoding="utf-8").splitlines())
-    assert len(set(lines.values())) == 3
+    assert len(set(lines.values())) == 4
     for user in User.objects.filter(is_demo=True):
         assert user.check_password(lines[user.email])
         assert len(lines[user.email]) >= 12
-        assert user.is_staff
+        assert user.is_staff == (not user.email.startswith("secretary@"))
         assert not user.is_superuser
+
+
+def test_demo_secretary_has_a_confirmed_role_and_something_begun(demo, settings, tmp_path):
+    settings.DATA_DIR = tmp_path
+    User.objects.filter(is_demo=True).delete()
+    load_accounts()
+    secretary = User.objects.get(email="secretary@example.org")
+    role = secretary.memberships.verified().get()
+    draft = secretary.drafts.get()
+    assert draft.answers["municipality"] == role.municipality.code
+    assert waiting_for(secretary).to_confirm
 
 
 @pytest.mark.parametrize("is_embedded", [True, False])
 def test_real_installation_gets_no_demo_accounts(demo, settings, tmp_path, is_embedded):
     settings.DATA_DIR, settings.IS_EMBEDDED = tmp_path, is_embedded
     User.objects.filter(is_demo=True).delete()
-    assert load_demo()["accounts"] == (3 if is_embedded else 0)
+    assert load_demo()["accounts"] == (4 if is_embedded else 0)
 
 
 def test_commands_say_what_they_did(demo):

@@ -2,6 +2,7 @@
 
 import re
 from datetime import date
+from urllib.parse import parse_qs, urlsplit
 from xml.etree import ElementTree as ET
 
 import pytest
@@ -10,7 +11,7 @@ from django.test import Client
 from django.urls import reverse
 from django.utils import timezone, translation
 
-from people.actions import make_link, revoke_links
+from people.actions import confirm_membership, make_link, revoke_links
 from people.models import AccessLink, Membership
 from practices import ledger
 from practices.calculator import estimate
@@ -139,9 +140,13 @@ def test_draft_cannot_be_adopted(client, adopter):
 
 def test_whoever_has_no_role_is_led_to_asking_for_one(client, practice):
     client.force_login(factories.make_user(is_staff=False))
-    response = client.get(url("adopt", practice.slug))
-    assert response.status_code == 302
-    assert "/account/" in response.url
+    address = url("adopt", practice.slug)
+    response = client.get(address)
+    assert response.url.startswith(reverse("membership"))
+    assert parse_qs(urlsplit(response.url).query) == {"next": [address]}
+    page = client.get(response.url)
+    assert page.status_code == 200
+    assert pages.of_class(pages.document(page), "notice")
 
 
 def test_role_only_asked_for_declares_and_waits(client, practice, place):
@@ -154,7 +159,7 @@ def test_role_only_asked_for_declares_and_waits(client, practice, place):
     assert client.get(response.url).status_code == 200
     detail = url("detail", practice.slug)
     assert place.name_ky not in Client().get(detail).text
-    ledger.vouch_for_member(role)
+    confirm_membership(code=role.code, phone=role.phone)
     assert place.name_ky in Client().get(detail).text
 
 
