@@ -743,6 +743,7 @@ def draft_from_word(upload, *, owner) -> tuple[Draft, list[str]]:
         if isinstance(value, list) and value and isinstance(value[0], dict)
     }
     answers = fresh_answers(owner) | intake.answers | rows
+    answers.pop("language", None)  # the draft itself knows it
     answers |= {"unplaced": "\n\n".join(intake.unplaced), "collected_via": CollectedVia.WORD}
     draft, is_new = Draft.objects.get_or_create(
         uuid=Draft.key_of(stamp, owner),

@@ -358,13 +358,15 @@ def remove_demo() -> dict[str, int]:
     counts = {"practices": going.count(), "kept": len(kept)}
     going.delete()
     Tag.objects.filter(pk__in=[tag.pk for tag in tags], items=None).delete()
-    places = Municipality.objects.filter(
-        is_demo=True, practices=None, adoptions=None, joint_practices=None, successors=None
-    )
-    counts["municipalities"] = places.count()
-    places.delete()
+    # Before their municipalities: the secretary has a role in one.
     counts["accounts"] = User.objects.filter(is_demo=True).count()
     User.objects.filter(is_demo=True).delete()
+    places = Municipality.objects.filter(
+        is_demo=True, practices=None, adoptions=None, joint_practices=None, successors=None,
+        memberships=None,
+    )  # fmt: skip
+    counts["municipalities"] = places.count()
+    places.delete()
     (settings.DATA_DIR / "demo-accounts.txt").unlink(missing_ok=True)
     transaction.on_commit(lambda: [file.storage.delete(file.name) for file in files])
     return counts

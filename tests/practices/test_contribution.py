@@ -1,5 +1,6 @@
 """A practice told by those who did it: the form, what is kept, what reaches the editors."""
 
+import io
 import json
 import re
 import threading
@@ -14,6 +15,7 @@ from django.http import QueryDict
 from django.test import Client
 from django.urls import reverse
 from django.utils import timezone, translation
+from docx import Document
 
 from people import consents
 from people.actions import make_link
@@ -565,3 +567,75 @@ def test_start_page_of_a_visitor_sets_no_cookie(client):
     response = client.get(url("add"))
     assert response.status_code == 200
     assert not response.cookies
+
+
+# ---------------------------------------------------------------- Word
+
+
+def bring(client, content, name="tajryjba.docx"):
+    return client.post(url("word"), {"document": factories.upload(name, content)})
+
+
+def word_with_picture(*lines) -> bytes:
+    document = Document(io.BytesIO(factories.word_document(*lines)))
+    document.add_picture(io.BytesIO(factories.picture(size=(320, 200))))
+    out = io.BytesIO()
+    document.save(out)
+    return out.getvalue()
+
+
+WORD = (
+    "Аталышы: Айылга таза суу жетти",
+    "Муниципалитет: Нарын шаары",
+    "Көйгөй: Суу үч күндө бир келчү.",
+    "Жыйынтык: Суу күнү-түнү бар.",
+)
+
+
+def test_word_document_becomes_a_draft_with_its_photo_and_what_found_no_place(
+    browser, author, media_root
+):
+    content = word_with_picture("Бул сапка орун жок калды", *WORD)
+    response = bring(browser, content)
+    draft = Draft.objects.get()
+    assert response.url == url("draft", draft.uuid)
+    assert (draft.owner, draft.language) == (author, "ky")
+    assert draft.answers["municipality"] == factories.town().code
+    assert draft.answers["problem"] == "Суу үч күндө бир келчү."
+    assert draft.pictures.count() == 1
+    everything = json.dumps(draft.answers, ensure_ascii=False)
+    assert "Бул сапка орун жок калды" in everything
+    assert browser.get(url("section", draft.uuid, "core")).status_code == 200
+
+
+def test_same_document_brought_twice_is_one_draft(browser, author, media_root):
+    content = word_with_picture(*WORD)
+    assert bring(browser, content).url == bring(browser, content).url
+    assert Draft.objects.get().pictures.count() == 1
+
+
+@pytest.mark.parametrize("content", [b"", b"no document", b"PK\x03\x04 broken"])
+def test_document_that_is_none_gets_a_sentence_and_makes_nothing(browser, author, content):
+    response = bring(browser, content)
+    page = browser.get(response.url).content.decode()
+    assert 'class="notice text warn"' in page
+    assert not Draft.objects.exists()
+
+
+def test_record_from_word_says_where_it_came_from(browser, author, media_root):
+    bring(browser, factories.word_document(*WORD))
+    draft = Draft.objects.get()
+    draft.answers |= CORE
+    draft.save()
+    send(browser, draft)
+    assert Practice.objects.get().collected_via == "word"
+
+
+@pytest.mark.parametrize("language", ["ky", "ru"])
+def test_empty_form_is_there_for_everybody_and_comes_back_empty(client, author, language):
+    response = client.get(url("word_form", language))
+    assert response["Content-Disposition"].startswith("attachment")
+    client.force_login(author)
+    bring(client, response.content)
+    kept = set(Draft.objects.get().answers) - {"collected_via"}
+    assert kept == set()
