@@ -26,6 +26,8 @@ WAS = "was:"
 #: Prefix of the field by which the writer chooses between versions of an answer: «kept», or the
 #: number of another one.
 CHOICE = "choose:"
+#: Name of the field that tells one opened page from another.
+PAGE = "page"
 #: Prefix of the box that takes a whole row away.
 REMOVE = "remove:"
 ROW_ID = re.compile(r"[a-z][a-z0-9]{0,15}")
@@ -188,6 +190,8 @@ class Sheet:
     def __init__(self, draft: Draft, section: Section):
         self.draft, self.section = draft, section
         self._kept = flat(draft.answers)
+        #: Drawn into the form under the name PAGE.
+        self.page = secrets.token_hex(6)
         self.form = bound(section.form, draft.answers)
         self.lists = [(rows, self._row_forms(rows)) for rows in section.rows]
         self._mark(self.form)
@@ -299,11 +303,17 @@ def keep(draft: Draft, section: Section, posted) -> Draft:
         # Who has meanwhile written a third text into the field has chosen that one.
         if choice.isdigit() and int(choice) < len(versions) and key not in merged.values:
             merged.values[key] = versions[int(choice)]["value"]
-    at = timezone.now().isoformat()
+    at, page = timezone.now().isoformat(), posted.get(PAGE, "")[:32]
     for key, value in merged.conflicts.items():
         # Where one device emptied what the other changed, the text stays: nothing to choose.
-        if value and value not in [version["value"] for version in conflicts.get(key, ())]:
-            conflicts[key] = [*conflicts.get(key, ()), {"value": value, "at": at}]
+        if value:
+            # The same page goes on writing: its newer words take the place of its older ones.
+            others = [
+                version
+                for version in conflicts.get(key, ())
+                if version["value"] != value and not (page and version.get("page") == page)
+            ]
+            conflicts[key] = [*others, {"value": value, "at": at, "page": page}]
     answers = nested(stored | merged.values, row.answers)
     if len(str(answers)) + len(str(conflicts)) > MAX_ANSWERS:
         raise forms.ValidationError(gettext("This is too long to be kept. Make the texts shorter."))

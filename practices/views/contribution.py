@@ -172,7 +172,7 @@ def section(request, uuid, name):
         except ValidationError as error:
             problems = list(error.messages)
         if wants_json(request):
-            return saved(found, name, problems)
+            return saved(found, name, posted, problems)
         for problem in problems:
             messages.error(request, problem)
         if request.held is not None:
@@ -219,18 +219,19 @@ def after(found: Draft, name: str) -> str:
     return reverse("practices:section", args=[found.uuid, names[position]])
 
 
-def saved(found: Draft, name: str, problems: list[str]) -> JsonResponse:
+def saved(found: Draft, name: str, posted, problems: list[str]) -> JsonResponse:
     """The answer to a page that keeps by itself: digests to go on from, and what is to be said."""
     sheet = Sheet(found, SECTIONS[name])
     kept = flat(found.answers)
-    own = SECTIONS[name].names
     at = time_format(timezone.localtime(), "TIME_FORMAT")
     return JsonResponse(
         {
+            # Only of what is kept as it was sent: a field changed elsewhere meanwhile goes on from
+            # what this page was opened with, or its old text would win with the next keeping.
             "was": {
                 WAS + key: digest(value)
-                for key, value in kept.items()
-                if key.partition(".")[0] in own
+                for key, value in sheet.keys(posted).items()
+                if digest(value) == digest(kept.get(key, ""))
             },
             "next": after(found, name),
             "message": _("Kept at %(time)s") % {"time": at},

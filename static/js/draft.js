@@ -84,7 +84,7 @@ async function send(data, keepalive = false) {
 
 function show(answer) {
   for (const field of form.elements) {
-    if (field.name.startsWith("was:")) field.value = answer.was[field.name] || "";
+    if (field.name in answer.was) field.value = answer.was[field.name];
   }
   for (const box of form.querySelectorAll(".answer")) {
     const sentences = answer.errors[box.id] || [];

@@ -122,7 +122,8 @@ def test_text_that_never_left_the_phone_is_sent_when_the_page_is_opened_again(op
     page.context.set_offline(False)
     page.goto(address)
     assert eventually(lambda: answers(draft) == {"solution": SOLUTION})
-    assert eventually(lambda: box(page, "solution").input_value() == SOLUTION)
+    page.wait_for_selector(".state:has-text('.')")
+    assert box(page, "solution").input_value() == SOLUTION
 
 
 def test_session_that_ended_costs_no_word(open_section, live_server, author):
@@ -134,7 +135,8 @@ def test_session_that_ended_costs_no_word(open_section, live_server, author):
     page.wait_for_selector(".state.off a[href*='/account/login/?next=']")
     sign_in(page, live_server.url, author)
     page.reload()
-    assert eventually(lambda: answers(draft) == {"result": RESULT})
+    page.wait_for_selector(".state:has-text('.')")
+    assert answers(draft) == {"result": RESULT}
 
 
 def test_two_phones_on_one_draft_lose_nothing(open_section, author):
@@ -152,7 +154,8 @@ def test_two_phones_on_one_draft_lose_nothing(open_section, author):
     assert box(second, "problem").input_value() == PROBLEM
     assert SOLUTION in second.locator(".version").inner_text()
     second.click(".versions label >> nth=1")
-    second.click("form[data-draft] .buttons button:not([name])")
+    with second.expect_navigation():  # a page is not closed while it loads
+        second.click("form[data-draft] .buttons button:not([name])")
     assert eventually(lambda: answers(draft) == {"problem": SOLUTION, "result": RESULT})
     assert Draft.objects.get().conflicts == {}
 

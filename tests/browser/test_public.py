@@ -171,7 +171,7 @@ def test_keyboard_opens_the_menu_and_goes_through_it(new_page, open_path):
         "/ru/practices/",
         "/ru/themes/",
         "/ru/municipalities/",
-        "/ru/about/contribute/",
+        "/ru/practices/add/",
     ]
 
 

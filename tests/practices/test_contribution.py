@@ -169,6 +169,36 @@ def test_autosave_answers_with_digests_and_says_what_is_wrong(browser, author):
     assert draft.__class__.objects.get().answers["title"] == "Аталыш"
 
 
+def test_what_another_device_changed_is_not_written_back_by_a_page_that_keeps_itself(
+    browser, author
+):
+    draft = make_draft(author, title="Эски", problem="Эски")
+    phone, office = opened(draft, "core", browser), opened(draft, "core", browser)
+    save(browser, draft, "core", office | {"title": "Жаңы"})
+    for text in ("бир", "бир эки"):
+        phone["problem"] = text
+        answer = save(browser, draft, "core", phone, headers={"Accept": "application/json"}).json()
+        assert WAS + "title" not in answer["was"]
+        phone |= answer["was"]
+    draft.refresh_from_db()
+    assert (draft.answers["title"], draft.answers["problem"]) == ("Жаңы", "бир эки")
+    assert draft.conflicts == {}
+
+
+def test_page_that_goes_on_writing_over_a_conflict_keeps_one_second_version(browser, author):
+    draft = make_draft(author, problem="Эски")
+    phone, office = opened(draft, "core", browser), opened(draft, "core", browser)
+    save(browser, draft, "core", office | {"problem": "Кеңсе"})
+    for text in ("Т", "Тел", "Телефон"):
+        phone["problem"] = text
+        phone |= save(browser, draft, "core", phone, headers={"Accept": "application/json"}).json()[
+            "was"
+        ]
+    draft.refresh_from_db()
+    assert draft.answers["problem"] == "Кеңсе"
+    assert [version["value"] for version in draft.conflicts["problem"]] == ["Телефон"]
+
+
 def test_session_lost_the_text_is_there_after_signing_in_again(browser, author):
     draft = make_draft(author)
     data = opened(draft, "core", browser) | {"problem": "Узун текст, кайра терилбейт"}
