@@ -4,8 +4,8 @@ const form = document.querySelector("form[data-draft]");
 const words = form.dataset;
 const state = form.querySelector(".state");
 const key = `draft:${words.draft}`;
-const EVERY = 20_000;
-const AGAIN = 4_000;
+const EVERY = 20000;
+const AGAIN = 4000;
 const LONGEST_SIDE = 1920;
 const OLD = 30 * 24 * 3600 * 1000;
 let isDirty = false;
@@ -104,11 +104,12 @@ function show(answer) {
       control.before(list);
     }
     control.setAttribute("aria-invalid", "true");
-    list.replaceChildren(...sentences.map((text) => {
+    list.textContent = "";
+    for (const text of sentences) {
       const item = document.createElement("li");
       item.textContent = text;
-      return item;
-    }));
+      list.append(item);
+    }
   }
   say(answer.conflict || answer.message, { off: Boolean(answer.conflict) });
   if (answer.conflict) {
@@ -147,7 +148,7 @@ async function smaller(file) {
   try {
     const image = await createImageBitmap(file, { imageOrientation: "from-image" });
     const scale = Math.min(1, LONGEST_SIDE / Math.max(image.width, image.height));
-    if (scale === 1 && file.size < 400_000) return file;
+    if (scale === 1 && file.size < 400000) return file;
     const canvas = document.createElement("canvas");
     canvas.width = Math.round(image.width * scale);
     canvas.height = Math.round(image.height * scale);
@@ -189,7 +190,7 @@ async function upload(input) {
   const refused = [];
   for (const original of [...input.files]) {
     const file = await smaller(original);
-    for (let wait = 2000; ; wait = Math.min(wait * 2, 60_000)) {
+    for (let wait = 2000; ; wait = Math.min(wait * 2, 60000)) {
       const request = await post(input.name, file);
       if (request.status === 200) break;
       let answer = {};

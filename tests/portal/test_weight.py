@@ -16,8 +16,9 @@ from django.utils import translation
 
 from portal.demo.loader import load_demo
 from portal.statics import lean
+from practices.contribution import SECTIONS
 from practices.models import Practice
-from tests import pages
+from tests import factories, pages
 from tests.pages import LANGUAGES
 
 pytestmark = pytest.mark.django_db
@@ -128,6 +129,22 @@ def test_whole_page_without_photos_is_light(demo, language):
         }
         weight = weights[address] + css + sum(map(fetched_weight, parts))
         assert weight <= WHOLE_PAGE, (address, weight)
+
+
+@pytest.mark.parametrize("language", LANGUAGES)
+def test_pages_where_one_writes_fit_the_first_packets_too(demo, language):
+    """With the stylesheet of forms, and each section of a draft as its writer gets it."""
+    writer = factories.make_user(is_staff=False)
+    draft = factories.make_draft(writer)
+    client = Client()
+    client.force_login(writer)
+    paths = ["", f"{draft.uuid}/", *(f"{draft.uuid}/{name}/" for name in SECTIONS)]
+    for path in paths:
+        address = f"/{language}/practices/add/{path}"
+        html = client.get(address).content
+        weight = len(brotli.compress(html)) + static_weight(CSS) + static_weight("css/forms.css")
+        assert weight <= FIRST_VIEW, (address, weight)
+    assert static_weight("js/draft.js") + static_weight("js/portal.js") <= 8 * KILOBYTE
 
 
 @pytest.mark.parametrize("language", LANGUAGES)

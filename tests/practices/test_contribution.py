@@ -9,6 +9,7 @@ from html import unescape
 
 import pytest
 import time_machine
+from django import forms
 from django.core.cache import cache
 from django.db import connections
 from django.http import QueryDict
@@ -24,6 +25,7 @@ from practices.contribution import SECTIONS, NotReady, Reading, deliver, draft_o
 from practices.models import Practice, PracticePhoto
 from publishing.drafts import WAS, digest, keep
 from publishing.models import AuditEvent, Draft
+from publishing.previews import preview_address
 from publishing.workflow import Status, move
 from tests import factories
 
@@ -521,21 +523,46 @@ def test_status_page_tells_what_happened_and_what_comes_next(browser, author, ch
     assert "Бул тажрыйба эмес" in browser.get(url("mine", draft.uuid)).content.decode()
 
 
-def test_every_text_is_escaped_on_the_way_in_and_out(browser, author, chief):
-    evil = '"><script>alert(1)</script><img src=x onerror=alert(2)>'
-    texts = dict.fromkeys(("title", "problem", "solution", "result", "promise", "lessons"), evil)
-    draft = make_draft(author, **(FULL | texts))
-    for name in SECTIONS:
-        html = browser.get(url("section", draft.uuid, name)).content.decode()
-        assert "<script>alert" not in html
-        assert "onerror=alert(2)>" not in html or "&lt;img" in html
-    for page in ("draft", "send"):
-        assert "<script>alert" not in browser.get(url(page, draft.uuid)).content.decode()
-    send(browser, draft)
+EVIL = '"><script>x</script>'
+
+
+def evil_answers(language) -> dict:
+    """Every field that takes a text, rows too, holds markup."""
+    answers = dict(FULL)
+    for section in SECTIONS.values():
+        for name, field in section.form.base_fields.items():
+            if type(field) is forms.CharField:
+                answers[name] = EVIL
+        for rows in section.rows:
+            texts = [n for n, f in rows.form.base_fields.items() if type(f) is forms.CharField]
+            for row in answers.get(rows.name, ()):
+                row |= dict.fromkeys(texts, EVIL)
+    return answers | {"place_text": EVIL, "unplaced": EVIL}
+
+
+@pytest.mark.parametrize("language", ["ky", "ru"])
+def test_every_text_is_escaped_wherever_it_is_shown(browser, author, chief, language):
+    draft = make_draft(author, **evil_answers(language))
+    draft.language = language
+    draft.save()
+    pages = [url("section", draft.uuid, name) for name in SECTIONS]
+    pages += [url("draft", draft.uuid), url("send", draft.uuid), url("add")]
+    shown = [browser.get(page).content.decode() for page in pages]
+    assert send(browser, draft).status_code == 302
     practice = Practice.objects.get()
-    assert "<script" not in practice.problem_ky
-    assert "<img" not in practice.problem_ky
-    assert "<script>alert" not in browser.get(url("mine", draft.uuid)).content.decode()
+    sent_back(practice, chief)
+    shown += [browser.get(url(name, draft.uuid)).content.decode() for name in ("mine", "draft")]
+    with translation.override(language):
+        shown.append(browser.get(reverse("account_home")).content.decode())
+        preview = preview_address(practice)
+    editor = Client()
+    editor.force_login(chief)
+    admin = reverse("admin:practices_practice_change", args=[practice.pk])
+    shown += [editor.get(preview).content.decode(), editor.get(admin).content.decode()]
+    for html in shown:
+        assert "<script>x" not in html
+    assert any("&lt;script&gt;x" in html for html in shown)
+    assert "<script" not in getattr(practice, f"problem_{language}")
 
 
 def test_drafts_take_no_post_without_a_token(author):
