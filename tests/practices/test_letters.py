@@ -82,7 +82,7 @@ def test_receipt_says_what_comes_next_and_where_it_is_seen(walk, author):
     practice = from_outside(author, Status.DRAFT)
     (letter,) = walk(practice, "submit", author, via="site")
     assert letter.to == [author.email]
-    assert letter.subject == f"Сүрөттөмөңүздү алдык: {practice.title_ky}"
+    assert letter.subject == f"Баяндамаңызды алдык: {practice.title_ky}"
     assert "беш жумуш күнүнүн ичинде" in letter.body
     assert f"http://testserver{draft_page(practice).replace('add', 'mine')}" in letter.body
     assert not AccessLink.objects.exists()
