@@ -294,7 +294,7 @@ def test_second_person_without_a_role_gets_no_record_of_others(client, practice,
     client.force_login(user)
     page = client.get(url("adopt", practice.slug))
     assert page.status_code == 200
-    assert "777" not in pages.main(page)
+    assert "777777" not in pages.main(page)
     data = answers(place) | {"stamp": stamp(client.get(url("adopt", practice.slug))) if
                              'name="stamp"' in page.text else ""}  # fmt: skip
     client.post(url("adopt", practice.slug), data)
