@@ -31,6 +31,8 @@ PATHS = {
     "municipalities": "municipalities/",
     "municipality": "{municipality}",
     "about": "about/about/",
+    "personal data": "about/personal-data/",
+    "what is kept": "data-kept/",
     "not found": "no-such/",
     "withdrawn": "{withdrawn}",
 }
