@@ -66,8 +66,3 @@ def is_allowed(request, what: str, about: str = "") -> bool:
         allowed = count(f"{what}:about:{about}", span) <= times and allowed
     address = client_address(request)
     return count(f"{what}:ip:{address}", span) <= times * PEOPLE_AT_AN_ADDRESS and allowed
-
-
-def forget_old() -> int:
-    """Drop counts whose span is over; returns how many."""
-    return RateCount.objects.filter(ends_at__lte=timezone.now()).delete()[0]

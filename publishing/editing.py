@@ -144,6 +144,8 @@ class PublishableForm(LockedForm):
 
     def clean_slug(self):
         slug = self.cleaned_data["slug"]
+        if slug in self.instance.reserved_slugs:
+            raise forms.ValidationError(gettext("This address is taken by a page of the portal."))
         kind = ContentType.objects.get_for_model(self.instance)
         others = FormerSlug.objects.filter(content_type=kind, slug=slug)
         if slug and others.exclude(object_id=self.instance.pk or 0).exists():

@@ -156,6 +156,8 @@ class Publishable(Translated):
     workflow = CONTENT
     #: Dotted path of the view function (request, record, is_preview=…) that draws the page.
     page_view = ""
+    #: Addresses beside those of the records, which no record may take.
+    reserved_slugs: tuple[str, ...] = ()
 
     uuid = models.UUIDField(default=uuid.uuid4, unique=True, editable=False)
     slug = models.SlugField(

@@ -31,7 +31,7 @@ def free_slug(record) -> str:
     from publishing.models import FormerSlug
 
     base = latin_slug(record.title_in(record.original_language)) or "page"
-    taken = set(
+    taken = set(record.reserved_slugs) | set(
         type(record)
         .objects.exclude(pk=record.pk)
         .filter(slug__startswith=base)

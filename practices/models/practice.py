@@ -106,6 +106,7 @@ class Practice(Publishable):
     """
 
     page_view = "practices.views.public.practice_page"
+    reserved_slugs = ("add",)
 
     number = models.PositiveIntegerField(_("number"), unique=True, null=True, editable=False)
     kind = models.CharField(_("kind"), max_length=10, choices=Kind, default=Kind.PRACTICE)

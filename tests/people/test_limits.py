@@ -70,13 +70,6 @@ def test_neither_number_nor_address_is_kept_in_clear(rf):
     assert "10.0.0.1" not in keys
 
 
-def test_old_counts_are_forgotten(rf):
-    ask(rf)
-    assert limits.forget_old() == 0
-    with time_machine.travel(timezone.now() + HOUR + timedelta(seconds=1)):
-        assert limits.forget_old() == 1
-
-
 @pytest.mark.django_db(transaction=True)
 def test_no_count_is_lost_where_many_count_at_once():
     found, start = [], threading.Barrier(8)

@@ -103,3 +103,8 @@ def test_saving_the_address_alone_works():
     practice.refresh_from_db()
     assert practice.slug
     assert practice.promise_ky == "Үйлөргө суу"
+
+
+@pytest.mark.django_db
+def test_no_record_takes_the_address_of_a_page_beside_it():
+    assert factories.make_practice(title_ky="Add").slug == "add-2"
