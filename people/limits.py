@@ -22,6 +22,7 @@ LIMITS = {
     "phone_code": (10, timedelta(hours=24)),
     "email_code": (30, timedelta(hours=24)),
     "webhook": (6000, timedelta(hours=1)),
+    "missed": (10, timedelta(hours=24)),
 }
 #: Many people share one address: an office, or all the customers of a mobile operator.
 PEOPLE_AT_AN_ADDRESS = 20
@@ -66,3 +67,14 @@ def is_allowed(request, what: str, about: str = "") -> bool:
         allowed = count(f"{what}:about:{about}", span) <= times and allowed
     address = client_address(request)
     return count(f"{what}:ip:{address}", span) <= times * PEOPLE_AT_AN_ADDRESS and allowed
+
+
+def is_new_from_address(request, what: str, about: str) -> bool:
+    """Count `about` for the visitor's address, and tell whether it is the first time in the span
+    and still within the limit. By address alone: for pages that do not look who is signed in.
+    """
+    times, span = LIMITS[what]
+    address = client_address(request)
+    if count(f"{what}:ip:{address}:about:{about}", span) > 1:
+        return False
+    return count(f"{what}:ip:{address}", span) <= times * PEOPLE_AT_AN_ADDRESS

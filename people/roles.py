@@ -49,6 +49,7 @@ GRANTS: dict[str, dict[str, Iterable[str]]] = {
         "publishing": VIEW,
         "publishing.page": ("view", "change"),
         "publishing.draft": (),
+        "search.term": EDIT,
         "places": VIEW,
     },
     THEME_EDITOR: {
@@ -60,6 +61,8 @@ GRANTS: dict[str, dict[str, Iterable[str]]] = {
         "themes.tag": EDIT,
         "publishing": VIEW,
         "publishing.draft": (),
+        "search.term": ALL,
+        "search.missedquery": VIEW,
         "places": VIEW,
     },
     CHIEF_EDITOR: {
@@ -71,6 +74,8 @@ GRANTS: dict[str, dict[str, Iterable[str]]] = {
         "themes.tag": ALL,
         "publishing": VIEW,
         "publishing.page": EDIT,
+        "search.term": ALL,
+        "search.missedquery": VIEW,
         "places": EDIT,
         "people": VIEW,
         "people.accesslink": EDIT,
@@ -87,6 +92,8 @@ GRANTS: dict[str, dict[str, Iterable[str]]] = {
         "themes.tag": ALL,
         "publishing": VIEW,
         "publishing.page": EDIT,
+        "search.term": ALL,
+        "search.missedquery": VIEW,
         "places": EDIT,
         "people": VIEW,
         "people.accesslink": EDIT,
@@ -111,6 +118,7 @@ GRANTS: dict[str, dict[str, Iterable[str]]] = {
         "themes": VIEW,
         "publishing": VIEW,
         "publishing.draft": (),
+        "search.missedquery": VIEW,
         "places": VIEW,
     },
 }

@@ -17,6 +17,7 @@ from django.contrib.sessions.models import Session
 from django.db import models
 from django.db.models import Q
 from django.utils import timezone
+from django.utils.timezone import localdate
 from django.utils.translation import get_language
 from django.utils.translation import gettext_lazy as _
 from django_tasks_db.models import DBTaskResult
@@ -44,6 +45,8 @@ from publishing.actions import take_back
 from publishing.models import AuditEvent, Draft, DraftDocument, DraftPicture, Page
 from publishing.work import action_label
 from publishing.workflow import Status
+from search.missed import overdue
+from search.models import MissedQuery
 
 DAY = timedelta(days=1)
 YEAR = 365 * DAY
@@ -614,6 +617,16 @@ TABLE: tuple[Kept, ...] = (
         fate=Fate.DELETE,
         due=lambda now: RateCount.objects.filter(ends_at__lte=now),
     ),
+    Kept(
+        model=MissedQuery,
+        fields=("words",),
+        part=Part.LETTERS,
+        what=_("Words of searches that found nothing, without who typed them"),
+        purpose=_("So that editors see which experience is missing."),
+        term=_("What was typed only once: 30 days; all else: 13 months."),
+        fate=Fate.DELETE,
+        due=lambda now: overdue(localdate(now)),
+    ),
 )
 
 #: Fields that look personal and are not: reason → «app.Model.field».
@@ -637,6 +650,7 @@ NOT_PERSONAL: dict[str, tuple[str, ...]] = {
         "people.User.is_superuser", "people.User.phone_verified",
         "practices.Practice.has_no_personal_data", "practices.Check.answer_by",
     ),
+    "the index: what is public anyway": ("search.Thing.head",),
     "choices from a list": ("practices.Practice.scale_by", "practices.Adoption.helped_by"),
 }  # fmt: skip
 

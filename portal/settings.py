@@ -42,6 +42,14 @@ else:
     DATABASES = {"default": env.db_url("DATABASE_URL")}
     DATABASES["default"]["ENGINE"] = "django.db.backends.postgresql"
 DATABASES["default"] |= {"CONN_MAX_AGE": 600, "CONN_HEALTH_CHECKS": True}
+# A host that is gone is noticed in seconds (a socket of this machine needs none of it).
+DATABASES["default"]["OPTIONS"] = {
+    "connect_timeout": 3,
+    "tcp_user_timeout": 10_000,
+    "keepalives_idle": 10,
+    "keepalives_interval": 3,
+    "keepalives_count": 3,
+} | DATABASES["default"].get("OPTIONS", {})
 DEFAULT_AUTO_FIELD = "django.db.models.BigAutoField"
 
 INSTALLED_APPS = [
@@ -74,6 +82,7 @@ INSTALLED_APPS = [
     "themes",
     "publishing",
     "people",
+    "search",
     "places",
 ]
 
@@ -261,6 +270,8 @@ else:
             "LOCATION": "portal_cache",
         }
     }
+# Public pages that lie ready in <PORTAL_DATA>/pages; 0 makes each page anew for each reader.
+PAGE_CACHE_MB = env.int("PAGE_CACHE_MB", default=64)
 if IS_EMBEDDED:
     # The demo sends no mail anywhere: letters are written into the data folder.
     EMAIL_BACKEND = "django.core.mail.backends.filebased.EmailBackend"

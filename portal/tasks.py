@@ -13,8 +13,21 @@ from portal.personal_data import NOTICE_FROM, TABLE, YEAR, idle_accounts, idle_d
 from portal.reminders import NOTICE, forget_marks, remind
 from publishing.models import Draft
 from publishing.tasks import every
+from search import index
 
 logger = structlog.get_logger("portal.personal_data")
+
+
+@every(timedelta(seconds=20))
+def index_what_waits() -> None:
+    """Changes whose own task was lost with its process."""
+    index.drain()
+
+
+@every(timedelta(days=1))
+def mend_index() -> None:
+    """Changes that no signal told of, and entries of an older analysis."""
+    index.note_differences()
 
 
 @every(timedelta(days=1))

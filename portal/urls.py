@@ -6,7 +6,7 @@ from django.urls import include, path
 from django.views.i18n import JavaScriptCatalog
 
 from people.webhooks import whatsapp
-from portal import cabinet, health, views
+from portal import cabinet, health, search_page, views
 from practices.views.public import short
 from publishing.views import media
 from themes import views as theme_views
@@ -37,6 +37,8 @@ urlpatterns = [
 urlpatterns += i18n_patterns(
     path("", views.home, name="home"),
     path("practices/", include("practices.urls")),
+    path("search/", search_page.search, name="search"),
+    path("search/suggestions/", search_page.suggestions, name="suggestions"),
     path("themes/", views.theme_list, name="themes"),
     path("themes/<slug:slug>/", views.theme, name="theme"),
     path("municipalities/", include(municipalities)),

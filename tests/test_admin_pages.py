@@ -13,11 +13,12 @@ from people.actions import make_link
 from people.models import AccessLink
 from people.roles import GROUPS, actions_granted
 from publishing.models import AuditEvent
+from search.models import MissedQuery, Term
 from tests import factories
 
 pytestmark = pytest.mark.django_db
 #: Models of packages whose admin the portal takes as it comes; superusers alone see them.
-OWN_APPS = {"practices", "themes", "publishing", "people", "places"}
+OWN_APPS = {"practices", "themes", "publishing", "people", "search", "places"}
 #: Models that have a list and no page of their own.
 LISTS_ALONE = {"publishing.draft"}
 
@@ -61,6 +62,10 @@ def objects(media_root):
         "people.accesslink": AccessLink.objects.first(),
         "people.membership": factories.make_membership(),
         "people.deskmessage": factories.make_desk_message(),
+        "search.term": Term.objects.create(ky="суу", ru="вода"),
+        "search.missedquery": MissedQuery.objects.create(
+            words="метро", language="ru", theme="waste", on=timezone.localdate()
+        ),
         "places.municipality": municipality,
         "places.district": municipality.district,
         "places.oblast": municipality.oblast,

@@ -25,6 +25,7 @@ from people.roles import EDITORS, GROUPS, PUBLISHERS, actions_granted
 from practices.models import Adoption
 from publishing.models import AuditEvent
 from publishing.previews import PREVIEW
+from search.models import MissedQuery, Term
 from tests import factories
 
 pytestmark = pytest.mark.django_db
@@ -103,6 +104,8 @@ RULES = {
     "set_language": for_all(MOVED),
     "javascript-catalog": for_all(SHOWN),
     "home": for_all(SHOWN),
+    "search": for_all(SHOWN),
+    "suggestions": for_all(SHOWN),
     "practices:list": for_all(SHOWN),
     "practices:detail": for_all(SHOWN),
     "practices:passport": for_all(SHOWN),
@@ -197,7 +200,7 @@ RULES = {
 
 # ---------------------------------------------------------------- rules of the admin's models
 
-OWN_APPS = ("practices", "themes", "publishing", "people", "places")
+OWN_APPS = ("practices", "themes", "publishing", "people", "search", "places")
 #: What the admin refuses to everybody, superusers included, for the records made below.
 NEVER = {
     "practices.practice": {"delete"},  # it is published
@@ -211,6 +214,7 @@ NEVER = {
     "people.accesslink": {"add", "delete"},
     "people.membership": {"add", "delete"},
     "people.deskmessage": {"add", "delete"},
+    "search.missedquery": {"add", "delete"},
     "auth.group": {"add", "delete"},
     "places.oblast": {"add", "delete"},
     "places.district": {"delete"},
@@ -383,6 +387,10 @@ def world(media_root, client):
         "people.accesslink": AccessLink.objects.first(),
         "people.membership": factories.make_membership(),
         "people.deskmessage": factories.make_desk_message(),
+        "search.term": Term.objects.create(ky="суу", ru="вода"),
+        "search.missedquery": MissedQuery.objects.create(
+            words="метро", language="ru", on=timezone.localdate()
+        ),
         "places.municipality": municipality,
         "places.district": municipality.district,
         "places.oblast": municipality.oblast,

@@ -38,6 +38,7 @@ from practices.models import Adoption, Practice
 from publishing.models import Draft, PeriodicRun
 from publishing.tasks import PERIODIC
 from publishing.workflow import Status
+from search.models import MissedQuery
 from tests import factories, pages
 from tests.pages import LANGUAGES
 
@@ -259,6 +260,12 @@ CASES = {
     ),
     "people.RateCount key": (
         lambda: RateCount.objects.create(key="k", ends_at=timezone.now()),
+        exists,
+    ),
+    "search.MissedQuery words": (
+        lambda: MissedQuery.objects.create(
+            words="асанов", language="ru", on=timezone.localdate() - 31 * DAY
+        ),
         exists,
     ),
     "sessions.Session session_key session_data": (

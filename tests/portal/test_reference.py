@@ -26,7 +26,7 @@ def counts():
 
 def test_second_time_adds_nothing():
     before = counts()
-    assert "0 places, 0 themes, 0 pages added" in load()
+    assert "0 places, 0 themes, 0 pages, 0 terms added" in load()
     assert counts() == before
 
 
@@ -43,7 +43,7 @@ def test_what_editors_changed_stays():
 def test_what_is_missing_comes_back():
     Theme.objects.filter(slug="waste").delete()
     Page.objects.filter(slug="about").delete()
-    assert "0 places, 1 themes, 1 pages added" in load()
+    assert "0 places, 1 themes, 1 pages, 0 terms added" in load()
 
 
 def test_pages_of_the_portal_are_public_in_both_languages(client):

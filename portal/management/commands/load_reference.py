@@ -3,6 +3,7 @@
 Places, themes and the first texts of the editors' pages. What editors have changed since stays.
 """
 
+import csv
 import json
 from pathlib import Path
 
@@ -15,6 +16,7 @@ from places.imports import import_places
 from publishing.languages import LanguageState
 from publishing.models import AuditEvent, Page
 from publishing.workflow import Status
+from search.models import Term
 from themes.models import Theme
 
 
@@ -36,10 +38,26 @@ class Command(BaseCommand):
             raise CommandError("\n".join(report.lines()))
         themes = [self.load_theme(row) for row in self.read("themes/data/themes.json")]
         pages = [self.load_page(row) for row in self.read("publishing/data/pages.json")]
+        terms = self.load_terms()
         self.stdout.write(
             f"reference data: {len(report.created)} places, {sum(themes)} themes, "
-            f"{sum(pages)} pages added"
+            f"{sum(pages)} pages, {terms} terms added"
         )
+
+    def load_terms(self) -> int:
+        """All of them into an empty table: one that an editor has taken out stays out."""
+        if Term.objects.exists():
+            return 0
+        with (settings.BASE_DIR / "search/data/terms.csv").open(encoding="utf-8") as lines:
+            rows = [
+                Term(
+                    ky=row["ky"].replace("|", "\n"),
+                    ru=row["ru"].replace("|", "\n"),
+                    note=row["note"],
+                )
+                for row in csv.DictReader(lines)
+            ]
+        return len(Term.objects.bulk_create(rows))
 
     def read(self, name: str) -> list[dict]:
         return json.loads(Path(settings.BASE_DIR / name).read_text(encoding="utf-8"))
