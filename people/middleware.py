@@ -55,6 +55,7 @@ class PrivatePagesMiddleware:
     def __call__(self, request):
         response = self.get_response(request)
         is_private = request.session.accessed or request.path.startswith(reverse("account_home"))
-        if is_private and not response.has_header("Cache-Control"):
+        # Nor does it help a view to say «public» when it has looked at the session.
+        if is_private and "public" in response.get("Cache-Control", "public"):
             add_never_cache_headers(response)
         return response

@@ -7,7 +7,12 @@ class PortalConfig(AppConfig):
     default = True
 
     def ready(self):
+        from django.db.models.signals import post_migrate
+
         from portal import tasks  # noqa: F401  (registers)
+        from portal.freshness import install_triggers
+
+        post_migrate.connect(install_triggers, dispatch_uid="portal.install_triggers")
 
 
 class PortalAdminConfig(admin_apps.AdminConfig):

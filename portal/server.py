@@ -9,6 +9,7 @@ the start, and two workers need little more memory than one.
 from __future__ import annotations
 
 import argparse
+import contextlib
 import ctypes
 import gc
 import http.client
@@ -19,12 +20,25 @@ import sys
 from http import HTTPStatus
 
 PR_SET_PDEATHSIG = 1
+M_TRIM_THRESHOLD, M_ARENA_MAX = -1, -8
 
 
 def die_with_parent() -> None:
     """Linux ends this process when its parent is killed without a chance to end it."""
     if sys.platform == "linux":
         ctypes.CDLL(None).prctl(PR_SET_PDEATHSIG, signal.SIGTERM)
+
+
+def share_one_heap() -> None:
+    """Otherwise glibc gives each thread a heap of its own: a quarter more memory, most of it empty.
+
+    Threads that hold the interpreter's lock one after another have nothing to gain from it. And what
+    is free goes back to the system, however much was needed once.
+    """
+    with contextlib.suppress(AttributeError, OSError):  # another libc
+        libc = ctypes.CDLL(None)
+        libc.mallopt(M_ARENA_MAX, 1)
+        libc.mallopt(M_TRIM_THRESHOLD, 128 * 1024)
 
 
 def main() -> None:
@@ -43,6 +57,7 @@ def main() -> None:
     from granian.constants import Interfaces
 
     if sys.platform == "linux":
+        share_one_heap()
         multiprocessing.set_start_method("fork")
         os.register_at_fork(after_in_child=die_with_parent)
         try:

@@ -1,7 +1,12 @@
 """The roof: pages that gather from many apps, and error pages."""
 
+import sys
+from collections import Counter
+
 from django.conf import settings
-from django.db.models import Count, F, Q
+from django.core.paginator import Paginator
+from django.db import InterfaceError, OperationalError
+from django.db.models import Count, F
 from django.http import HttpResponse, HttpResponseRedirect, JsonResponse
 from django.shortcuts import get_object_or_404, render
 from django.templatetags.static import static
@@ -15,10 +20,15 @@ from places.map import oblast_map
 from places.models import Municipality, Oblast
 from practices.cards import cards
 from practices.models import Adoption, Practice
+from practices.models.counting import tally
 from publishing.languages import current_language, visitor_language
+from publishing.public_pages import public_page
 from themes.models import Theme
 
 NEWEST, MOST_ADOPTED = 6, 3
+#: On the page of a theme, and on one page of a municipality.
+MOST_CARDS = 24
+RETRY_AFTER = 30  # s
 
 
 @vary_on_headers("Accept-Language", "Cookie")
@@ -28,28 +38,39 @@ def root(request):
     return HttpResponseRedirect(f"/{visitor_language(request)}/")
 
 
-def themes_with_counts():
-    """Themes in order, each with practices_count: published ones, as main or further theme, once."""
-    published = Practice.objects.published().values("pk")
-    return Theme.objects.annotate(
-        practices_count=Count("practices", filter=Q(practices__in=published), distinct=True)
-        + Count(
-            "further_practices",
-            filter=Q(further_practices__in=published) & ~Q(further_practices__theme=F("pk")),
-            distinct=True,
-        )
-    )
+def themes_with_counts(keys: Counter | None = None) -> list[Theme]:
+    """Themes in order, each with practices_count: published ones, as main or further theme, once.
+
+    keys: their figures by theme_keys, where they are counted already.
+    """
+    counts = Counter()
+    if keys is None:
+        keys = _published("theme_keys")["theme_keys"]
+    for row, number in keys.items():
+        for key in row.strip(",").split(","):
+            counts[key] += number
+    themes = list(Theme.objects.all())
+    for theme in themes:
+        theme.practices_count = counts[str(theme.pk)]
+    return themes
 
 
-def oblasts_with_counts():
-    published = Practice.objects.published().values("pk")
-    return Oblast.objects.annotate(
-        practices_count=Count(
-            "municipalities__practices",
-            filter=Q(municipalities__practices__in=published),
-            distinct=True,
-        )
-    )
+def oblasts_with_counts(places: Counter | None = None) -> list[Oblast]:
+    """Oblasts in order, each with practices_count. places: figures by municipality_id, if counted."""
+    counts = Counter()
+    oblast_of = dict(Municipality.objects.order_by().values_list("pk", "oblast"))
+    if places is None:
+        places = _published("municipality_id")["municipality_id"]
+    for place, number in places.items():
+        counts[oblast_of[place]] += number
+    oblasts = list(Oblast.objects.all())
+    for oblast in oblasts:
+        oblast.practices_count = counts[oblast.pk]
+    return oblasts
+
+
+def _published(*columns: str) -> dict[str, Counter]:
+    return tally(Practice.objects.published(), *columns)
 
 
 def adoption_rows(adoptions) -> list[dict]:
@@ -64,21 +85,23 @@ def adoption_rows(adoptions) -> list[dict]:
     ]
 
 
+@public_page
 @require_safe
 def home(request):
-    listed = Practice.objects.published().for_list()
-    oblasts = list(oblasts_with_counts())
+    listed = Practice.objects.published()
+    figures = _published("theme_keys", "municipality_id")
+    oblasts = oblasts_with_counts(figures["municipality_id"])
     return render(
         request,
         "portal/home.html",
         {
-            "newest": cards(listed.order_by("-published_at", "-pk")[:NEWEST]),
+            "newest": cards(listed.order_by("-published_at", "-pk")[:NEWEST].read()),
             "most_adopted": cards(
-                listed.filter(adoptions_count__gt=0).order_by("-adoptions_count", "-published_at")[
-                    :MOST_ADOPTED
-                ]
+                listed.filter(adoptions_count__gt=0)
+                .order_by("-adoptions_count", "-published_at", "-pk")[:MOST_ADOPTED]
+                .read()
             ),
-            "themes": themes_with_counts(),
+            "themes": themes_with_counts(figures["theme_keys"]),
             "oblasts": oblasts,
             "map": oblast_map(oblasts),
             "happening": adoption_rows(Adoption.objects.recent_for_home()),
@@ -87,6 +110,7 @@ def home(request):
     )
 
 
+@public_page
 @require_safe
 def theme_list(request):
     return render(
@@ -94,46 +118,52 @@ def theme_list(request):
     )
 
 
+@public_page
 @require_safe
 def theme(request, slug):
     """Everything there is on a theme."""
     subject = get_object_or_404(Theme, slug=slug)
-    practices = Practice.objects.published().about(subject).for_list()
+    practices = Practice.objects.published().about(subject)
     return render(
         request,
         "portal/theme.html",
         {
             "theme": subject,
-            "cards": cards(practices.order_by("-published_at", "-pk")[:24]),
+            "cards": cards(practices.order_by("-published_at", "-pk")[:MOST_CARDS].read()),
             "practices_count": practices.count(),
             "section": "themes",
         },
     )
 
 
+@public_page
 @require_safe
 def municipality_list(request):
     """Municipalities that gave or adopted something, by oblast, with the map."""
-    published = Practice.objects.published().values("pk")
+    published = Practice.objects.published()
+    places = _published("municipality_id")["municipality_id"]
+    given = places + Counter(
+        dict(
+            Practice.other_municipalities.through.objects.filter(practice__in=published)
+            .exclude(municipality=F("practice__municipality"))
+            .values_list("municipality")
+            .annotate(Count("practice"))
+        )
+    )
+    adopted = dict(
+        Adoption.objects.counted()
+        .filter(practice__in=published)
+        .values_list("municipality")
+        .annotate(Count("pk"))
+    )
     rows = (
         Municipality.objects.for_list()
-        .annotate(
-            given=Count("practices", filter=Q(practices__in=published), distinct=True)
-            + Count(
-                "joint_practices",
-                filter=Q(joint_practices__in=published) & ~Q(joint_practices__municipality=F("pk")),
-                distinct=True,
-            ),
-            adopted=Count(
-                "adoptions",
-                filter=Adoption.counted_q("adoptions__") & Q(adoptions__practice__in=published),
-                distinct=True,
-            ),
-        )
-        .filter(Q(given__gt=0) | Q(adopted__gt=0))
+        .filter(pk__in={*given, *adopted})
         .order_by("oblast__is_city", "oblast__sort_key", "sort_key")
     )
-    oblasts = list(oblasts_with_counts())
+    for row in rows:
+        row.given, row.adopted = given[row.pk], adopted.get(row.pk, 0)
+    oblasts = oblasts_with_counts(places)
     return render(
         request,
         "places/municipality_list.html",
@@ -146,29 +176,32 @@ def municipality_list(request):
     )
 
 
+@public_page(query=("page",))
 @require_safe
 def municipality(request, code):
     """A municipality's passport: what it gave, what it adopted, where it lies."""
     unit = get_object_or_404(
         Municipality.objects.for_list().prefetch_related("predecessors", "successors"), code=code
     )
-    given = (
-        Practice.objects.published()
-        .for_list()
-        .filter(Q(municipality=unit) | Q(other_municipalities=unit))
-    )
+    given = Practice.objects.published().of(unit).order_by("-published_at", "-pk")
+    page = Paginator(given, MOST_CARDS).get_page(request.GET.get("page"))
     adopted = (
         Adoption.objects.shown()
         .filter(municipality=unit, practice__in=Practice.objects.published())
         .select_related("practice__municipality")
     )
-    oblasts = list(oblasts_with_counts())
+    oblasts = oblasts_with_counts()
     return render(
         request,
         "places/municipality.html",
         {
             "municipality": unit,
-            "given": cards(given.distinct().order_by("-published_at", "-pk")),
+            "given": cards(page.object_list.read()),
+            "page": page,
+            "pages": [
+                (number, f"?page={number}" if isinstance(number, int) else "")
+                for number in page.paginator.get_elided_page_range(page.number, on_each_side=1)
+            ],
             "adopted": adoption_rows(adopted),
             "oblasts": oblasts,
             "map": oblast_map(oblasts, here=unit.oblast),
@@ -177,6 +210,7 @@ def municipality(request, code):
     )
 
 
+@public_page
 @require_safe
 def robots(request):
     lines = [
@@ -185,10 +219,12 @@ def robots(request):
         "Disallow: /go/",
         "Disallow: /*/account/",
         "Disallow: /*/whatsapp/",
+        "Disallow: /*/search/",
     ]
     return HttpResponse("\n".join(lines) + "\n", content_type="text/plain")
 
 
+@vary_on_headers("Accept-Language", "Cookie")
 @require_safe
 def manifest(request):
     return JsonResponse(
@@ -261,4 +297,9 @@ def too_many_requests(request, exception=None):
 
 
 def server_error(request):
-    return error_page(request, "500.html", 500)
+    """Called while the error is at hand: is it the database’s, somebody is at it already."""
+    if not isinstance(sys.exception(), OperationalError | InterfaceError):
+        return error_page(request, "500.html", 500)
+    response = error_page(request, "503.html", 503)
+    response["Retry-After"] = RETRY_AFTER
+    return response

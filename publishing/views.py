@@ -23,6 +23,7 @@ from publishing.files import (
 from publishing.languages import current_language
 from publishing.models import Draft, Page, Publishable
 from publishing.previews import PREVIEW
+from publishing.public_pages import public_page
 
 MONTH = 30 * 24 * 60 * 60
 
@@ -59,6 +60,7 @@ def media(request, label, uuid, filename):
     return response
 
 
+@public_page
 @require_safe
 def page(request, slug):
     """A page kept by editors."""

@@ -27,18 +27,23 @@ def confuse(request, **kwargs):
     raise SuspiciousOperation
 
 
+def break_down(request, **kwargs):
+    raise RuntimeError("a mistake of ours")
+
+
 def lose_database(request, **kwargs):
     raise OperationalError("could not connect to server")
 
 
 class Addresses:
-    """The portal's own addresses and three that fail."""
+    """The portal's own addresses and four that fail."""
 
     urlpatterns = [
         path("<str:language>/refuse/", refuse),
         path("<str:language>/confuse/", confuse),
-        path("<str:language>/broken/", lose_database),
-        path("broken/", lose_database),
+        path("<str:language>/broken/", break_down),
+        path("<str:language>/repaired/", lose_database),
+        path("broken/", break_down),
         *portal_urls.urlpatterns,
     ]
     handler400 = portal_urls.handler400
@@ -71,7 +76,8 @@ def assert_page(response, status: int, language: str):
 
 @pytest.mark.parametrize("language", LANGUAGES)
 @pytest.mark.parametrize(
-    ("address", "status"), [("refuse", 403), ("confuse", 400), ("nothing", 404), ("broken", 500)]
+    ("address", "status"),
+    [("refuse", 403), ("confuse", 400), ("nothing", 404), ("broken", 500), ("repaired", 503)],
 )
 def test_page_speaks_the_language_of_the_address(quiet, language, address, status):
     """None of them asks the database: no test here may, and none does."""
@@ -82,7 +88,7 @@ def test_page_speaks_the_language_of_the_address(quiet, language, address, statu
 def test_not_found_has_a_search(quiet, language):
     text = quiet.get(f"/{language}/nothing/").text
     form = re.search(r'<form[^>]*action="([^"]+)"[^>]*>(?:(?!</form>).)*id="lost"', text, re.DOTALL)
-    assert form[1] == f"/{language}/practices/"
+    assert form[1] == f"/{language}/search/"
 
 
 @pytest.mark.parametrize("language", LANGUAGES)
@@ -202,7 +208,7 @@ def test_broken_page_opens_without_a_database(quiet, monkeypatch):
     quiet.cookies[django_settings.SESSION_COOKIE_NAME] = "x" * 32
     for language in LANGUAGES:
         assert_page(quiet.get(f"/{language}/broken/"), 500, language)
-        assert_page(quiet.get(f"/{language}/practices/"), 500, language)
+        assert_page(quiet.get(f"/{language}/practices/"), 503, language)
         assert_page(quiet.get(f"/{language}/nothing/"), 404, language)
 
 

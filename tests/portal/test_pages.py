@@ -90,7 +90,7 @@ def test_page_is_the_same_for_everyone(answer, language, path):
     response = answer(f"/{language}/{path}")
     assert not response.cookies
     assert "cookie" not in response.get("Vary", "").lower()
-    assert "Cache-Control" not in response
+    assert "private" not in response.get("Cache-Control", "")
     request = response.wsgi_request
     assert not request.session.accessed
     assert not hasattr(request, "_cached_user")

@@ -15,9 +15,10 @@ from django.test import Client, override_settings
 from django.utils import translation
 
 from portal.demo.loader import load_demo
-from portal.statics import lean
+from portal.statics import LEAN, lean
 from practices.contribution import SECTIONS
 from practices.models import Practice
+from search import index
 from tests import factories, pages
 from tests.pages import LANGUAGES
 
@@ -26,7 +27,10 @@ KILOBYTE = 1024
 CSS = "css/portal.css"
 FIRST_VIEW = 14 * KILOBYTE  # HTML and CSS: ten packets, what a server sends before it must wait
 WHOLE_PAGE = 40 * KILOBYTE  # all but photos
-PLAIN = ("", "practices/", "themes/", "municipalities/", "about/accessibility/")
+PLAIN = (
+    "", "practices/", "themes/", "municipalities/", "about/accessibility/", "search/",
+    "search/?q=суу", "search/?q=космодром",
+)  # fmt: skip
 
 
 @pytest.fixture(scope="module")
@@ -39,6 +43,7 @@ def demo(django_db_setup, django_db_blocker, tmp_path_factory):
         transaction.atomic(),
     ):
         load_demo()
+        index.drain()
         yield
         transaction.set_rollback(True)
 
@@ -54,7 +59,7 @@ def got(address: str, coding: str = "br") -> bytes:
 def static_weight(name: str) -> int:
     """A static file as it is collected: text packed, the rest as it is."""
     content = Path(finders.find(name)).read_bytes()
-    if name == CSS:
+    if name in LEAN:
         content = lean(content.decode()).encode()
     is_text = name.endswith((".css", ".js", ".svg"))
     return len(brotli.compress(content)) if is_text else len(content)
@@ -90,8 +95,19 @@ def longest(count: int) -> list[Practice]:
     )[:count]
 
 
+def further_stylesheets(address: str) -> int:
+    """What a page's stylesheets beside the first one weigh."""
+    names = re.findall(
+        r'<link rel="stylesheet" href="/static/([^"]+)"', got(address, "identity").decode()
+    )
+    assert CSS in names
+    return sum(static_weight(name) for name in names if name != CSS)
+
+
 def page_weights(language: str) -> dict[str, int]:
-    """Weight of the page alone by address: every kind of page, the longest practices."""
+    """Weight of the page alone by address: every kind of page, the longest practices; what it loads
+    of style beside the first stylesheet counts with it.
+    """
     if language not in _weights:
         with translation.override(language):
             records = longest(8)
@@ -99,7 +115,9 @@ def page_weights(language: str) -> dict[str, int]:
             found += {practice.municipality.get_absolute_url() for practice in records}
             found += {practice.theme.get_absolute_url() for practice in records}
         found += [f"/{language}/{path}" for path in PLAIN]
-        _weights[language] = {address: len(got(address)) for address in found}
+        _weights[language] = {
+            address: len(got(address)) + further_stylesheets(address) for address in found
+        }
     return _weights[language]
 
 
