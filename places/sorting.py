@@ -6,7 +6,7 @@ the SQL expression of generated columns and the key in Python (a test holds them
 
 from django.db import models
 from django.db.models import F, Func, Value
-from django.db.models.functions import Coalesce, Lower
+from django.db.models.functions import Coalesce, Lower, NullIf
 
 ALPHABET = "абвгдеёжзийклмнңоөпрстуүфхцчшщъыьэюя"
 #: 36 characters in code order, one for each letter; none of them occurs in the alphabet's place.
@@ -23,10 +23,14 @@ def sort_key(text: str) -> str:
     return text.lower().translate(_TABLE)
 
 
-def sort_key_expression(column: str) -> Translate:
-    """The same key as an SQL expression over a column, for a GeneratedField or an index."""
+def sort_key_expression(*columns: str) -> Translate:
+    """The same key as an SQL expression over a column, for a GeneratedField or an index.
+
+    Of several columns, over the first that is not empty.
+    """
+    filled = [NullIf(F(column), Value("")) for column in columns[:-1]]
     return Translate(
-        Lower(Coalesce(F(column), Value(""), output_field=models.TextField())),
+        Lower(Coalesce(*filled, F(columns[-1]), Value(""), output_field=models.TextField())),
         Value(ALPHABET),
         Value(LADDER),
         output_field=models.TextField(),

@@ -32,6 +32,7 @@ from practices.models import FOLD_FROM, FOLD_TO, Practice
 from practices.progress import WORDS
 from publishing.languages import current_language
 from publishing.models import Draft
+from publishing.public_pages import public_page
 from publishing.workflow import Status
 
 #: Lines of one kind that «My data» shows; the copy holds all of them.
@@ -200,6 +201,7 @@ def export(request):
     return response
 
 
+@public_page
 @require_safe
 def data_kept(request):
     """For everybody: which personal data the portal keeps, what for and how long."""

@@ -5,29 +5,30 @@ chosen stays, this facet takes the value.
 """
 
 import re
+from collections import Counter
+from collections.abc import Iterable
 from dataclasses import dataclass
 from urllib.parse import urlencode
 
 from django import forms
-from django.db.models import CharField, Count, F, Q, QuerySet, Value
-from django.db.models.functions import Coalesce, ExtractYear, NullIf
+from django.db.models import F, Q, QuerySet
+from django.utils.functional import cached_property
 from django.utils.text import capfirst
 from django.utils.translation import gettext_lazy as _
 
 from places.models import Municipality, Oblast
 from practices.choices import CostBand, Evidence, Kind
-from practices.models import FOLD_FROM, FOLD_TO
-from publishing.languages import LANGUAGES, current_language
+from practices.models.counting import CODES, DIGITS, among, tally
+from publishing.languages import current_language
+from search.query import ids_of
 from themes.models import Theme
 
-_FOLD = str.maketrans(FOLD_FROM, FOLD_TO)
 SORTS = {
     "newest": _("newest"),
     "adopted": _("most adopted"),
     "cheapest": _("cheapest"),
     "title": _("by alphabet"),
 }
-MAX_WORDS = 8
 
 
 @dataclass(frozen=True)
@@ -53,95 +54,115 @@ class FacetView:
 
 
 class Facet:
-    """One way to narrow the list: values, what they filter, how many rows each has."""
+    """One way to narrow the list, told by a column of practices.
 
-    def __init__(self, name, label, path, options):
-        self.name, self.label, self.path, self._options = name, label, path, options
+    options: the values a reader may choose, with their labels. values: those that a row counts
+    under. holds: the condition for a value, where the column's rows are not known beforehand.
+    """
 
-    def options(self) -> list[tuple[str, str]]:
-        return [(str(value), str(label)) for value, label in self._options()]
+    def __init__(self, name, label, column):
+        self.name, self.label, self.column = name, label, column
 
-    def narrow(self, queryset: QuerySet, value: str) -> QuerySet:
-        return queryset.filter(**{self.path: value})
+    def options(self, known: "Known") -> list[tuple[str, str]]:
+        raise NotImplementedError
 
-    def counts(self, queryset: QuerySet) -> dict[str, int]:
-        rows = queryset.order_by().values_list(self.path).annotate(n=Count("pk"))
-        return {str(value): n for value, n in rows if value is not None}
+    def holds(self, value: str, known: "Known") -> Q:
+        raise NotImplementedError
+
+    def values(self, row, known: "Known") -> Iterable[str]:
+        """row: what stands in the column."""
+        raise NotImplementedError
+
+    def is_known(self, value: str, known: "Known") -> bool:
+        return value in dict(self.options(known))
 
 
 class ThemeFacet(Facet):
     """Main or further theme: a practice counts under each of its themes."""
 
-    def narrow(self, queryset, value):
-        # A subquery, not a join: a join would give the row once a theme.
-        further = queryset.model.themes_extra.through.objects.filter(theme__slug=value)
-        return queryset.filter(Q(theme__slug=value) | Q(pk__in=further.values("practice_id")))
+    def options(self, known):
+        return [(theme.slug, theme.name) for theme in known.themes.values()]
 
-    def counts(self, queryset):
-        counts = super().counts(queryset)
-        further = (
-            queryset.model.themes_extra.through.objects.filter(
-                practice__in=queryset.order_by().values("pk")
-            )
-            .exclude(theme=F("practice__theme"))
-            .values_list("theme__slug")
-            .annotate(n=Count("practice_id"))
-        )
-        for slug, n in further:
-            counts[slug] = counts.get(slug, 0) + n
-        return counts
+    def holds(self, value, known):
+        key = next(key for key, theme in known.themes.items() if theme.slug == value)
+        return Q(theme_keys__contains=f",{key},")
+
+    def values(self, row, known):
+        return [known.themes[key].slug for key in row.strip(",").split(",") if key in known.themes]
+
+
+class PlaceFacet(Facet):
+    """What is known of a practice's municipality. of: 0 for its oblast's code, 1 for its kind."""
+
+    def __init__(self, name, label, of, options_of):
+        super().__init__(name, label, "municipality_id")
+        self.of, self.options_of = of, options_of
+
+    def options(self, known):
+        return self.options_of(known)
+
+    def values(self, row, known):
+        return [known.places[row][self.of]] if row in known.places else []
 
 
 class YearFacet(Facet):
-    def narrow(self, queryset, value):
-        return queryset.filter(started_on__year=int(value))
+    """Years are not listed beforehand: those that occur are offered."""
 
-    def counts(self, queryset):
-        rows = queryset.order_by().values_list(ExtractYear("started_on")).annotate(n=Count("pk"))
-        return {str(year): n for year, n in rows if year is not None}
-
-    def options(self):
+    def options(self, known):
         return []
 
+    def is_known(self, value, known):
+        return bool(re.fullmatch("[0-9]{4}", value)) and 1991 <= int(value) <= 2100
 
-class LanguageFacet(Facet):
-    def narrow(self, queryset, value):
-        return queryset.ready_in(value)
+    def holds(self, value, known):
+        return Q(started_year=int(value))
 
-    def counts(self, queryset):
-        return queryset.aggregate(
-            **{
-                language: Count("pk", filter=Q(**{f"state_{language}": "ready"}))
-                for language in LANGUAGES
-            }
-        )
+    def values(self, row, known):
+        return [] if row is None else [str(row)]
 
 
-def _oblasts():
-    return [(oblast.code, oblast.label) for oblast in Oblast.objects.all()]
+class DigitFacet(Facet):
+    """What is a digit of the practice's code (practices/models/counting.py)."""
 
+    def __init__(self, name, label, choices):
+        super().__init__(name, label, "list_code")
+        self.choices, self.digit = choices, DIGITS[name]
 
-def _themes():
-    return [(theme.slug, theme.name) for theme in Theme.objects.all()]
+    def options(self, known):
+        return [(str(value), label) for value, label in self.choices]
+
+    def values(self, row, known):
+        return self.digit.values(row)
 
 
 FACETS: tuple[Facet, ...] = (
-    ThemeFacet("theme", _("Theme"), "theme__slug", _themes),
-    Facet("oblast", _("Oblast"), "municipality__oblast__code", _oblasts),
-    Facet(
-        "place", _("Kind of municipality"), "municipality__kind", lambda: Municipality.Kind.choices
+    ThemeFacet("theme", _("Theme"), "theme_keys"),
+    PlaceFacet(
+        "oblast", _("Oblast"), 0, lambda known: [(each.code, each.label) for each in known.oblasts]
     ),
-    Facet("cost", _("Cost"), "cost_band", lambda: CostBand.choices),
-    YearFacet("year", _("Year"), "started_on", list),
-    Facet("evidence", _("Evidence"), "evidence_level", lambda: Evidence.choices),
-    LanguageFacet(
-        "language",
-        _("Language of the text"),
-        "",
-        lambda: [("ky", _("Kyrgyz")), ("ru", _("Russian"))],
-    ),
-    Facet("kind", _("Kind of record"), "kind", lambda: Kind.choices),
+    PlaceFacet("place", _("Kind of municipality"), 1, lambda _known: Municipality.Kind.choices),
+    DigitFacet("cost", _("Cost"), CostBand.choices),
+    YearFacet("year", _("Year"), "started_year"),
+    DigitFacet("evidence", _("Evidence"), Evidence.choices),
+    DigitFacet("language", _("Language of the text"), [("ky", _("Kyrgyz")), ("ru", _("Russian"))]),
+    DigitFacet("kind", _("Kind of record"), Kind.choices),
 )
+#: What all of them are counted by.
+COLUMNS = tuple(dict.fromkeys(facet.column for facet in FACETS))
+
+
+class Known:
+    """Read once for a list: oblasts, themes by key, and of each place (code of its oblast, kind).
+
+    rows: all that may stand in a column, where that can be told: {column: iterable}.
+    """
+
+    def __init__(self):
+        self.oblasts = list(Oblast.objects.all())
+        self.themes = {str(theme.pk): theme for theme in Theme.objects.all()}
+        places = Municipality.objects.order_by().values_list("pk", "oblast__code", "kind")
+        self.places = {key: told for key, *told in places}
+        self.rows = {"municipality_id": self.places, "list_code": CODES}
 
 
 class PracticeFilter(forms.Form):
@@ -154,17 +175,12 @@ class PracticeFilter(forms.Form):
         super().__init__(data)
         self.chosen: dict[str, str] = {}
         self.ignored: list[str] = []
-        self._options: dict[str, list[tuple[str, str]]] = {}
+        self.known = Known()
         for facet in FACETS:
-            self._options[facet.name] = facet.options()
             value = data.get(facet.name, "").strip()
             if not value:
                 continue
-            if isinstance(facet, YearFacet):
-                is_known = re.fullmatch("[0-9]{4}", value) and 1991 <= int(value) <= 2100
-            else:
-                is_known = value in dict(self._options[facet.name])
-            if is_known:
+            if facet.is_known(value, self.known):
                 self.chosen[facet.name] = value
             else:
                 self.ignored.append(str(facet.label))
@@ -174,18 +190,47 @@ class PracticeFilter(forms.Form):
     def text(self) -> str:
         return self.cleaned_data.get("q", "").replace("\x00", "")
 
+    @cached_property
+    def found(self) -> QuerySet:
+        """Ids of the practices that hold the words typed."""
+        return ids_of("practice", self.text)
+
     @property
     def order_name(self) -> str:
         return self.cleaned_data.get("sort") or "newest"
 
-    def apply(self, queryset: QuerySet, *, without: str = "") -> QuerySet:
-        """Narrow the queryset by everything chosen, but for the facet `without`."""
-        for facet in FACETS:
-            if facet.name in self.chosen and facet.name != without:
-                queryset = facet.narrow(queryset, self.chosen[facet.name])
-        for word in self.text.lower().translate(_FOLD).split()[:MAX_WORDS]:
-            queryset = queryset.filter(folded__contains=word)
-        return queryset
+    def text_filter(self, queryset: QuerySet) -> QuerySet:
+        """Narrow the queryset by the words typed, as the search reads them."""
+        return queryset.filter(pk__in=self.found) if self.text else queryset
+
+    def conditions(self) -> dict[str, Q]:
+        """What is asked of each column, by the facets chosen of it."""
+        found = {}
+        # The themes last: theirs costs the most, so the fewer rows it is asked of the better.
+        for column in reversed(COLUMNS):
+            facets = self._chosen_facets(column)
+            if facets and column in self.known.rows:
+                rows = (row for row in self.known.rows[column] if self._allow(facets, row))
+                found[column] = among(column, rows)
+            elif facets:
+                [facet] = facets
+                found[column] = facet.holds(self.chosen[facet.name], self.known)
+        return found
+
+    def _chosen_facets(self, column: str, but: Facet | None = None) -> list[Facet]:
+        return [
+            facet
+            for facet in FACETS
+            if facet.column == column and facet.name in self.chosen and facet is not but
+        ]
+
+    def _allow(self, facets: list[Facet], row) -> bool:
+        """Whether what stands in their column is what is chosen of the facets."""
+        return all(self.chosen[facet.name] in facet.values(row, self.known) for facet in facets)
+
+    def apply(self, queryset: QuerySet) -> QuerySet:
+        """Narrow the queryset by everything chosen."""
+        return self.text_filter(queryset).filter(*self.conditions().values())
 
     def order(self, queryset: QuerySet) -> QuerySet:
         newest = ("-published_at", "-pk")
@@ -194,11 +239,8 @@ class PracticeFilter(forms.Form):
         if self.order_name == "cheapest":
             return queryset.order_by(F("cost_once").asc(nulls_last=True), *newest)
         if self.order_name == "title":
-            own, other = "sort_key", "sort_key_ru"
-            if current_language() == "ru":
-                own, other = other, own
-            key = Coalesce(NullIf(own, Value("")), other, output_field=CharField())
-            return queryset.order_by(key, "pk")
+            own = "sort_key_ru" if current_language() == "ru" else "sort_key"
+            return queryset.order_by(own, "pk")
         return queryset.order_by(*newest)
 
     def query(self, **changes) -> str:
@@ -212,34 +254,47 @@ class PracticeFilter(forms.Form):
         kept = {key: value for key, value in state.items() if value}
         return f"?{urlencode(kept)}"
 
-    def facets(self, queryset: QuerySet) -> list[FacetView]:
-        """Facets over the whole published queryset; a fixed number of queries."""
-        views = []
-        for facet in FACETS:
-            counts = facet.counts(self.apply(queryset, without=facet.name))
-            options = self._options[facet.name]
-            chosen_value = self.chosen.get(facet.name)
-            if isinstance(facet, YearFacet):
-                years = {*counts, chosen_value} - {None}
-                options = [(year, year) for year in sorted(years, reverse=True)]
-            rows = [
-                Option(
-                    value=value,
-                    label=capfirst(label),
-                    count=counts.get(value, 0),
-                    is_chosen=value == chosen_value,
-                    query=self.query(**{facet.name: value}),
-                )
-                for value, label in options
-                if counts.get(value, 0) or value == chosen_value
-            ]
-            views.append(
-                FacetView(
-                    name=facet.name,
-                    label=str(facet.label),
-                    options=rows,
-                    chosen=next((row for row in rows if row.is_chosen), None),
-                    clear=self.query(**{facet.name: None}) if chosen_value else "",
-                )
+    def facets(self, queryset: QuerySet) -> tuple[list[FacetView], int]:
+        """Facets over the whole published queryset, and how many rows the list has; one statement."""
+        rows = tally(self.text_filter(queryset), *COLUMNS, chosen=self.conditions())
+        first, total = COLUMNS[0], 0
+        facets = self._chosen_facets(first)
+        for row, number in rows[first].items():
+            total += number if self._allow(facets, row) else 0
+        return [
+            self._view(facet, self._counts(facet, rows[facet.column])) for facet in FACETS
+        ], total
+
+    def _counts(self, facet: Facet, rows: Counter) -> Counter:
+        """How often each value occurs. rows meet what is chosen of all columns but the facet's."""
+        counts = Counter()
+        others = self._chosen_facets(facet.column, but=facet)
+        for row, number in rows.items():
+            if not others or self._allow(others, row):
+                for value in facet.values(row, self.known):
+                    counts[value] += number
+        return counts
+
+    def _view(self, facet: Facet, counts: Counter) -> FacetView:
+        chosen = self.chosen.get(facet.name)
+        options = facet.options(self.known) or [
+            (value, value) for value in sorted({*counts, chosen} - {None}, reverse=True)
+        ]
+        rows = [
+            Option(
+                value=value,
+                label=capfirst(label),
+                count=counts[value],
+                is_chosen=value == chosen,
+                query=self.query(**{facet.name: value}),
             )
-        return views
+            for value, label in options
+            if counts[value] or value == chosen
+        ]
+        return FacetView(
+            name=facet.name,
+            label=str(facet.label),
+            options=rows,
+            chosen=next((row for row in rows if row.is_chosen), None),
+            clear=self.query(**{facet.name: None}) if chosen else "",
+        )

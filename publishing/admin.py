@@ -175,7 +175,8 @@ class TwoLanguageAdmin(PairedFields, VersionAdmin, TranslationAdmin):
 
     # History
     def reversion_register(self, model, **kwargs):
-        generated = [field.name for field in model._meta.fields if field.generated]  # noqa: SLF001
+        generated = {field.name for field in model._meta.fields if field.generated}  # noqa: SLF001
+        generated.update(getattr(model, "kept_by_database", ()))
         super().reversion_register(model, exclude=generated, **kwargs)
 
     def _reversion_introspect_inline_admin(self, inline):

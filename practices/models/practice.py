@@ -2,8 +2,8 @@
 
 from django.core.validators import MaxValueValidator
 from django.db import connection, models
-from django.db.models import Case, Count, F, Prefetch, Q, Value, When
-from django.db.models.functions import Coalesce, Concat, Lower
+from django.db.models import F, Prefetch, Q, Value
+from django.db.models.functions import Coalesce, Concat, ExtractYear, Lower
 from django.urls import reverse
 from django.utils import timezone
 from django.utils.translation import gettext
@@ -31,10 +31,11 @@ from practices.choices import (
 from practices.models.adoption import Adoption
 from practices.models.check import YEARLY, months_after
 from practices.models.columns import YEAR, choice_array, som
+from practices.models.counting import by_cost, list_code
 from practices.requirements import PUBLICATION, SUBMISSION, RecordFacts, unmet
 from publishing.models import Publishable, PublishableQuerySet, title_in_some_language
 from publishing.richtext import RichTextField
-from publishing.workflow import Missing, Status
+from publishing.workflow import LISTED, Missing, Status
 from themes.models import TaggedItem, Theme
 
 #: Key of the database lock under which practices are numbered.
@@ -56,45 +57,80 @@ def folded(*columns):
     )
 
 
+#: What lists narrow, count and order by; their indexes hold it all.
+LIST_COLUMNS = (
+    "published_at", "municipality", "started_year", "list_code", "cost_once", "adoptions_count",
+    "theme_keys",
+)  # fmt: skip
+
+#: What a card shows (templates/components/card.html).
+CARD = (
+    "slug", "title", "promise", "kind", "status", "original_language", "state_ky", "state_ru",
+    "cost_once", "price_year", "evidence_level", "started_on", "finished_on", "last_confirmed_on",
+    "adoptions_count", "theme__slug", "theme__position", "theme__name",
+    *(
+        f"municipality__{unit}{name}"
+        for unit in ("", "oblast__", "district__")
+        for name in ("name", "short_name")
+    ),
+    "municipality__code", "municipality__oblast__is_city",
+)  # fmt: skip
+
+
+def _list_index(name: str, *order: str) -> models.Index:
+    """An index of what lists show, in an order, out of which any of their pages is found."""
+    ordered = {column.removeprefix("-") for column in order}
+    return models.Index(
+        name=f"practice_list_{name}",
+        fields=order,
+        include=[column for column in LIST_COLUMNS if column not in ordered],
+        condition=Q(status__in=LISTED),
+    )
+
+
 class PracticeQuerySet(PublishableQuerySet):
     def about(self, theme):
         """Practices whose main or further theme it is."""
-        return self.filter(Q(theme=theme) | Q(themes_extra=theme)).distinct()
+        return self.filter(theme_keys__contains=f",{theme.pk},")
 
-    def with_adoptions(self):
-        """Adds adoptions_count: confirmed ones at work."""
-        return self.annotate(
-            adoptions_count=Count(
-                "adoptions", filter=Adoption.counted_q("adoptions__"), distinct=True
-            )
-        )
+    def of(self, municipality):
+        """Practices the municipality gave, alone or with others."""
+        joint = self.model.other_municipalities.through.objects.filter(municipality=municipality)
+        return self.filter(Q(municipality=municipality) | Q(pk__in=joint.values("practice")))
 
     def for_list(self):
         """Loads what a card shows."""
-        return self.select_related(
-            "theme", "municipality__oblast", "municipality__district"
-        ).with_adoptions()
+        return self.select_related("theme", "municipality__oblast", "municipality__district").only(
+            *CARD
+        )
+
+    def read(self) -> list["Practice"]:
+        """The practices of a part of a list, [:20] or [40:60], with what a card shows.
+
+        First their keys, which an index alone tells however far down the list they stand.
+        """
+        keys = list(self.values_list("pk", flat=True))
+        found = self.model.objects.for_list().in_bulk(keys)
+        return [found[key] for key in keys if key in found]
 
     def for_detail(self):
         """Loads what the practice's page shows, in a fixed number of queries."""
-        return (
-            self.select_related("theme", "municipality__oblast", "municipality__district")
-            .with_adoptions()
-            .prefetch_related(
-                "themes_extra",
-                "tags",
-                "other_municipalities",
-                "measurements",
-                "steps__template",
-                "funding",
-                "legal_basis",
-                "obstacles",
-                "photos",
-                "documents",
-                "links",
-                "evidence",
-                Prefetch("adoptions", Adoption.objects.shown().for_list()),
-            )
+        return self.select_related(
+            "theme", "municipality__oblast", "municipality__district"
+        ).prefetch_related(
+            "themes_extra",
+            "tags",
+            "other_municipalities",
+            "measurements",
+            "steps__template",
+            "funding",
+            "legal_basis",
+            "obstacles",
+            "photos",
+            "documents",
+            "links",
+            "evidence",
+            Prefetch("adoptions", Adoption.objects.shown().for_list()),
         )
 
 
@@ -107,6 +143,8 @@ class Practice(Publishable):
 
     page_view = "practices.views.public.practice_page"
     reserved_slugs = ("add",)
+    #: Columns that triggers fill (migration 0005): no part of a record's history.
+    kept_by_database = ("adoptions_count", "theme_keys")
 
     number = models.PositiveIntegerField(_("number"), unique=True, null=True, editable=False)
     kind = models.CharField(_("kind"), max_length=10, choices=Kind, default=Kind.PRACTICE)
@@ -184,14 +222,7 @@ class Practice(Publishable):
     )
     cost_note = models.CharField(_("note on the cost"), max_length=300, blank=True)
     cost_band = models.GeneratedField(
-        expression=Case(
-            When(cost_once__lt=50_000, then=Value(CostBand.UP_TO_50K)),
-            When(cost_once__lt=200_000, then=Value(CostBand.UP_TO_200K)),
-            When(cost_once__lt=1_000_000, then=Value(CostBand.UP_TO_1M)),
-            When(cost_once__lt=5_000_000, then=Value(CostBand.UP_TO_5M)),
-            When(cost_once__gte=5_000_000, then=Value(CostBand.OVER_5M)),
-            default=Value(""),
-        ),
+        expression=by_cost(lambda band: band, ""),
         output_field=models.CharField(_("cost band"), max_length=1, choices=CostBand),
         db_persist=True,
     )
@@ -301,12 +332,12 @@ class Practice(Publishable):
     completeness = models.PositiveSmallIntegerField(_("completeness, %"), default=0, editable=False)
 
     sort_key = models.GeneratedField(
-        expression=sort_key_expression("title_ky"),
+        expression=sort_key_expression("title_ky", "title_ru"),
         output_field=models.TextField(db_collation="C"),
         db_persist=True,
     )
     sort_key_ru = models.GeneratedField(
-        expression=sort_key_expression("title_ru"),
+        expression=sort_key_expression("title_ru", "title_ky"),
         output_field=models.TextField(db_collation="C"),
         db_persist=True,
     )
@@ -316,6 +347,19 @@ class Practice(Publishable):
         ),
         output_field=models.TextField(),
         db_persist=True,
+    )
+
+    # For lists
+    adoptions_count = models.PositiveIntegerField(default=0, editable=False)
+    #: Keys of the main theme and after it the further ones: «,4,11,».
+    theme_keys = models.TextField(default="", editable=False, db_collation="C")
+    started_year = models.GeneratedField(
+        expression=ExtractYear("started_on"),
+        output_field=models.SmallIntegerField(),
+        db_persist=True,
+    )
+    list_code = models.GeneratedField(
+        expression=list_code(), output_field=models.IntegerField(), db_persist=True
     )
 
     objects = PracticeQuerySet.as_manager()
@@ -328,6 +372,9 @@ class Practice(Publishable):
             models.Index(fields=["status", "-published_at"]),
             models.Index(fields=["theme", "status"]),
             models.Index(fields=["municipality", "status"]),
+            _list_index("newest", "-published_at", "-id"),
+            _list_index("title_ky", "sort_key", "id"),
+            _list_index("title_ru", "sort_key_ru", "id"),
         ]
         constraints = [
             title_in_some_language("practice_has_a_title"),
@@ -394,13 +441,6 @@ class Practice(Publishable):
             return self.last_confirmed_on.year
         ends = self.finished_on or self.started_on
         return self.price_year or (ends.year if ends else None)
-
-    @property
-    def duration_months(self) -> int | None:
-        if not (self.started_on and self.finished_on):
-            return None
-        start, end = self.started_on, self.finished_on
-        return max(1, (end.year - start.year) * 12 + end.month - start.month)
 
     @property
     def suits_labels(self) -> list[str]:

@@ -25,6 +25,7 @@ from practices.models import Adoption, AdoptionPhoto, Practice
 from publishing.addresses import find
 from publishing.languages import current_language
 from publishing.models import AuditEvent
+from publishing.public_pages import public_page
 from publishing.work import action_label
 from publishing.workflow import MoveRefused, move, moves_for, transition
 
@@ -351,6 +352,7 @@ def _take_word(request, record, form, *, via: str):
 # ---------------------------------------------------------------- the map
 
 
+@public_page
 @require_safe
 def adoptions_map(request, slug):
     """Where the practice comes from and where it went, as an image."""

@@ -6,6 +6,7 @@ from django.core.paginator import Paginator
 from django.db.models import prefetch_related_objects
 from django.http import Http404, HttpResponse
 from django.shortcuts import get_object_or_404, redirect, render
+from django.template.loader import render_to_string
 from django.utils import translation
 from django.views.decorators.http import require_safe
 from django.views.decorators.vary import vary_on_headers
@@ -14,36 +15,44 @@ from practices.calculator import CalculatorForm
 from practices.cards import cards
 from practices.charts import before_after
 from practices.choices import Evidence
-from practices.filters import SORTS, PracticeFilter
+from practices.filters import FACETS, SORTS, PracticeFilter
 from practices.models import Practice
 from practices.passport import passport_pdf
 from practices.sharing import citation, share, share_jpeg, structured_data
 from publishing.addresses import find
 from publishing.languages import current_language, visitor_language
+from publishing.public_pages import public_page
 
 PAGE_SIZE = 20
+#: In the order in which the list writes its own addresses (PracticeFilter.query).
+LIST_QUERY = (*(facet.name for facet in FACETS), "sort", "page")
 
 
+@public_page(query=LIST_QUERY, uncached=("q",))
 @require_safe
 def practice_list(request):
     """The card index: facets with counts, four orders, page by page; the state is the address."""
     published = Practice.objects.published()
     form = PracticeFilter(request.GET)
-    found = form.order(form.apply(published.for_list()))
-    page = Paginator(found, PAGE_SIZE).get_page(request.GET.get("page"))
+    facets, total = form.facets(published)
+    paginator = Paginator(form.order(form.apply(published)), PAGE_SIZE)
+    paginator.count = total  # the facets have counted already
+    page = paginator.get_page(request.GET.get("page"))
     return render(
         request,
         "practices/practice_list.html",
         {
             "filter": form,
             "clear_text": form.query(q=None),
-            "facets": form.facets(published),
+            "facets": facets,
+            # Drawn once: they stand on the page twice, for narrow screens and for wide ones.
+            "drawn_facets": render_to_string("practices/facets.html", {"facets": facets}),
             "page": page,
             "pages": [
                 (number, form.query(page=number) if isinstance(number, int) else "")
                 for number in page.paginator.get_elided_page_range(page.number, on_each_side=1)
             ],
-            "cards": cards(page.object_list),
+            "cards": cards(page.object_list.read()),
             "sorts": [
                 {
                     "value": value,
@@ -58,6 +67,7 @@ def practice_list(request):
     )
 
 
+@public_page
 @require_safe
 def practice_detail(request, slug):
     record, detour = find(request, Practice.objects.for_detail(), slug)
@@ -86,11 +96,9 @@ def practice_page(request, record, *, is_preview=False):
 
     adoptions = list(record.adoptions.all())
     prefetch_related_objects(adoptions, "photos")
-    related = Practice.objects.published().for_list().filter(pk__in=record.related.values("pk"))
+    related = Practice.objects.published().filter(pk__in=record.related.values("pk"))
     if not related.exists():
-        related = (
-            Practice.objects.published().for_list().filter(theme=record.theme).exclude(pk=record.pk)
-        )
+        related = Practice.objects.published().filter(theme=record.theme).exclude(pk=record.pk)
     return render(
         request,
         "practices/practice_detail.html",
@@ -112,12 +120,13 @@ def practice_page(request, record, *, is_preview=False):
             "share": share(practice),
             "structured_data": structured_data(practice),
             "citation": citation(practice),
-            "related": cards(related.order_by("-published_at", "-pk")[:3]),
+            "related": cards(related.for_list().order_by("-published_at", "-pk")[:3]),
             "section": "practices",
         },
     )
 
 
+@public_page(uncached=("quantity",))
 @require_safe
 def calculator(request, slug):
     """«How much would it be here?»: the cost scaled to another municipality."""

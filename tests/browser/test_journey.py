@@ -7,6 +7,7 @@ import pytest
 from practices.models import Practice
 from publishing.models import AuditEvent
 from publishing.workflow import Status
+from search import index
 from tests import factories
 
 pytestmark = [pytest.mark.browser, pytest.mark.django_db(transaction=True)]
@@ -24,11 +25,12 @@ def practices(media_root):
 def test_reader_finds_a_practice_switches_the_language_and_takes_the_sheet(
     live_server, page, practices
 ):
+    index.drain()
     page.goto(f"{live_server.url}/ky/")
     page.fill(".masthead input[name=q]", "суу сааты")
     page.keyboard.press("Enter")
-    page.wait_for_url("**/practices/?q=*")
-    page.click(".card h3 a")
+    page.wait_for_url("**/search/?q=*")
+    page.click(".found h3 a >> nth=0")
     page.wait_for_url("**/ky/practices/*/")
     assert page.locator("h1").inner_text() == "Суу сааты"
 

@@ -194,19 +194,6 @@ def test_year_the_data_speak_of(confirmed, prices, finished, year):
     assert practice.data_year == year
 
 
-@pytest.mark.parametrize(
-    ("start", "end", "months"),
-    [
-        (date(2023, 1, 1), date(2023, 1, 20), 1),
-        (date(2023, 1, 1), date(2024, 3, 1), 14),
-        (date(2023, 1, 1), None, None),
-        (None, None, None),
-    ],
-)
-def test_duration(start, end, months):
-    assert Practice(started_on=start, finished_on=end).duration_months == months
-
-
 def test_confirming_notes_the_day_of_bishkek(chief):
     from publishing.workflow import move
 
@@ -276,7 +263,7 @@ def test_what_counts_is_the_same_in_query_and_instance():
                 )
                 assert adoption.is_counted is counts
                 assert Adoption.objects.counted().exists() is counts
-                assert Practice.objects.with_adoptions().get().adoptions_count == int(counts)
+                assert Practice.objects.get().adoptions_count == int(counts)
 
 
 def test_municipality_adopts_a_practice_once():
