@@ -815,47 +815,11 @@ def client(data, name, connect, arguments, stdout=subprocess.DEVNULL):
 
 
 def bench(options):
-    """Times the launch on a data folder of its own and measures the pages on the demo content."""
-    enter_environment(SETS["run"])
-    with socket.socket() as probe:
-        probe.bind(("127.0.0.1", 0))
-        port = probe.getsockname()[1]
-    with tempfile.TemporaryDirectory(prefix="portal-bench-") as folder:
-        for name in ("first start, with demo content", "second start"):
-            begun = time.monotonic()
-            command = [PYTHON, str(ROOT / "dev.py"), "run", "--data", folder, "--port", str(port)]
-            process = subprocess.Popen(command, stdout=subprocess.DEVNULL, start_new_session=True)
-            try:
-                while ask_ready("127.0.0.1", port)[0] != 200:
-                    if process.poll() is not None:
-                        raise PortalError(f"The portal did not start (code {process.returncode}).")
-                    time.sleep(0.02)
-                say(f"{name:32}{time.monotonic() - begun:8.2f} s")
-                memory = memory_of(process.pid)
-                if name.startswith("second"):
-                    environment = os.environ | {"PORTAL_DATA": folder, "LOG_LEVEL": "ERROR"}
-                    subprocess.run(
-                        [PYTHON, str(ROOT / "manage.py"), "measure"], env=environment, check=True
-                    )
-            finally:
-                process.terminate()
-                process.wait()
-        say(f"{'memory without the database':32}{memory / 1e6:8.0f} MB")
-
-
-def memory_of(pid):
-    """Bytes of a process and its descendants; what they share is counted once (Linux)."""
-    total = 0
-    with contextlib.suppress(OSError):
-        found = re.search(
-            r"^Pss:\s+(\d+) kB",
-            Path(f"/proc/{pid}/smaps_rollup").read_text(encoding="ascii"),
-            re.MULTILINE,
-        )
-        total += int(found[1]) * 1024 if found else 0
-        for child in Path(f"/proc/{pid}/task/{pid}/children").read_text(encoding="ascii").split():
-            total += memory_of(int(child))
-    return total
+    """Measures the portal on data folders of its own; portal/bench/ says what and how."""
+    has_browser = any(shutil.which(name) for name in WANTED_CHROMIUM)
+    enter_environment(SETS["test" if has_browser else "run"])
+    os.chdir(ROOT)
+    os.execv(PYTHON, [str(PYTHON), "-m", "portal.bench", *options.rest])  # noqa: S606 - our own
 
 
 # ---------------------------------------------------------------- the command line
@@ -867,8 +831,8 @@ def parse(arguments):
     )
     verbs = parser.add_subparsers(dest="verb", required=True, metavar="VERB")
 
-    def verb(function, text):
-        sub = verbs.add_parser(function.__name__, help=text, description=text)
+    def verb(function, text, **given):
+        sub = verbs.add_parser(function.__name__, help=text, description=text, **given)
         sub.set_defaults(function=function)
         return sub
 
@@ -892,7 +856,7 @@ def parse(arguments):
     sub.add_argument("--upgrade", action="store_true", help="to the newest versions allowed")
     sub = verb(messages, "update and compile the message catalogues")
     sub.add_argument("--check", action="store_true", help="only say what is missing")
-    verb(bench, "time the start and weigh the memory")
+    verb(bench, "measure start, pages, requests, search …; bench --help tells more", add_help=False)
     sub = verb(backup, "write database and uploads into one archive")
     sub.add_argument("file", nargs="?", help="default: backups/ in the data folder")
     takes_data(sub)
@@ -901,7 +865,7 @@ def parse(arguments):
     sub.add_argument("--force", action="store_true", help="replace what is there")
     takes_data(sub)
     options, rest = parser.parse_known_args(arguments)
-    if rest and options.verb != "test":
+    if rest and options.verb not in ("test", "bench"):
         parser.error(f"unknown: {' '.join(rest)}")
     options.rest = rest
     return options

@@ -1,0 +1,1 @@
+"""What `dev.py bench` measures, and what it measures on."""
