@@ -412,6 +412,7 @@ def setup_digest(options):
     """Changes with every file that manage.py setup turns into something, and with the database."""
     patterns = ["*/migrations/*.py", "static/**/*", "portal/demo/**/*", "portal/locale*/**/*.[pm]o"]
     patterns += ["*/data/*", "portal/settings.py", "requirements/base.txt"]
+    patterns += ["portal/freshness.py", "search/analysis.py"]
     digest = hashlib.sha256(repr(options.no_demo).encode())
     cluster = Path(os.environ["PORTAL_DATA"]) / "postgres" / "PG_VERSION"
     for path in [cluster, *sorted(found for each in patterns for found in ROOT.glob(each))]:

@@ -160,7 +160,10 @@ def offer(suggestion: Suggestion) -> dict[str, str]:
         url = address_of(suggestion.path)
     else:
         url = f"{reverse('search')}?{urlencode({'q': suggestion.text})}"
-    return {"text": suggestion.text, "kind": kind_name(suggestion.kind), "url": url}
+    shown = {"text": suggestion.text, "kind": kind_name(suggestion.kind), "url": url}
+    if suggestion.language not in {"", current_language()}:
+        shown["lang"] = suggestion.language
+    return shown
 
 
 def offers(asked: Asked, found: Found) -> list[dict[str, str]]:

@@ -9,7 +9,6 @@ from django.utils.formats import date_format
 from django.utils.text import capfirst
 from django.utils.translation import gettext as _
 from django.utils.translation import ngettext, pgettext
-from pypdf import PdfReader
 
 from practices.charts import before_after
 from practices.choices import KeneshDecision, Licence
@@ -62,6 +61,8 @@ def passport_pdf(practice: Practice, language: str) -> bytes:
 
 def draw_sheet(data: dict, *, language: str, made_at: datetime | None) -> bytes:
     """One page. The template measures what fits; should a text outwit it, shorter ones are tried."""
+    from pypdf import PdfReader  # 11 MB of memory that few processes need
+
     for first in range(len(data["levels"])):
         sheet = render_pdf(
             TEMPLATE,

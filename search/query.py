@@ -13,6 +13,7 @@ from django.db.models import QuerySet
 from search.analysis import OTHER
 from search.models import SearchEntry, Thing
 from search.parsing import Query
+from search.registry import KINDS
 from search.snippets import Matches, Part, marked, snippet
 
 PAGE_SIZE = 20
@@ -70,6 +71,7 @@ class Suggestion:
     text: str
     kind: str = ""
     path: str = ""
+    language: str = ""
 
 
 def search(text: str, *, language: str, chosen: dict[str, str] | None = None, page=1) -> Found:
@@ -114,7 +116,7 @@ def suggest(text: str, *, language: str, limit: int = 6) -> list[Suggestion]:
                 SELECT id, kind, object_id, head FROM {_TABLE} WHERE head @@ %(wide)s::tsquery
                 ORDER BY published_at DESC LIMIT 500
             )
-            SELECT entry.title, kind, entry.path
+            SELECT entry.title, kind, entry.path, entry.language
             FROM found JOIN {_ENTRIES} AS entry ON entry.thing_id = found.id
             ORDER BY (lower(entry.title) LIKE %(beginning)s) DESC,
                 ts_rank(%(weights)s, head, %(direct)s::tsquery)
@@ -133,8 +135,9 @@ def suggest(text: str, *, language: str, limit: int = 6) -> list[Suggestion]:
         )
         rows = cursor.fetchall()
     found: dict[str, Suggestion] = {}
-    for title, kind, path in rows:
-        found.setdefault(path, Suggestion(title, kind, path))
+    for row in rows:
+        one = Suggestion(*row)
+        found.setdefault(one.path, one)
     if found:
         return list(found.values())[:limit]
     return [Suggestion(other.text) for other in query.corrections()][:limit]
@@ -178,6 +181,14 @@ def _score(query: Query) -> str:
             WHEN head @@ %(wide_{number})s::tsquery THEN 0.25 ELSE 0 END"""
         for number in range(len(query.groups))
     )
+
+
+def _worth() -> str:
+    """SQL of what a match in a kind of things is worth."""
+    cases = "".join(
+        f" WHEN '{kind.name}' THEN {kind.worth}" for kind in KINDS.values() if kind.worth != 1
+    )
+    return f"CASE kind{cases} ELSE 1 END" if cases else "1"
 
 
 def _held(query: Query) -> str:
@@ -262,11 +273,11 @@ def _statement(query: Query, chosen: dict[str, str]) -> str:
         (SELECT id FROM {_TABLE} WHERE head @@ %(in_title)s::tsquery AND {every}
             ORDER BY published_at DESC, id LIMIT {RANKED})
     ), heads AS MATERIALIZED (
-        SELECT id, published_at, languages, head || '' AS head FROM {_TABLE}
+        SELECT id, kind, published_at, languages, head || '' AS head FROM {_TABLE}
         WHERE id = ANY(ARRAY(SELECT id FROM candidates))
     ), scored AS MATERIALIZED (
-        SELECT id, {_score(query)}
-            + 2 * ts_rank_cd(%(head_weights)s, head, %(direct)s::tsquery)
+        SELECT id, ({_score(query)}
+            + 2 * ts_rank_cd(%(head_weights)s, head, %(direct)s::tsquery, 32)) * {_worth()}
             + CASE WHEN languages LIKE %(of_page)s THEN 0.05 ELSE 0 END AS score
         FROM heads ORDER BY score DESC, published_at DESC, id LIMIT {SHOWN}
     ), texts AS MATERIALIZED (

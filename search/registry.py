@@ -51,7 +51,9 @@ class Kind:
     label: str
     model: type[models.Model]
     #: Rows loaded at once by a rebuild.
-    batch = 200
+    batch = 500
+    #: What a match in title or keywords is worth beside that of other kinds.
+    worth = 1.0
 
     def things(self) -> models.QuerySet:
         """All things that anybody may find, with what documents() needs loaded."""

@@ -43,6 +43,7 @@ function suggest(input, number) {
       option.id = `${list.id}-${index}`;
       option.setAttribute("role", "option");
       option.textContent = one.text;
+      if (one.lang) option.lang = one.lang;
       kind.className = "soft";
       kind.textContent = one.kind && ` ${one.kind}`;
       option.append(kind);

@@ -322,3 +322,11 @@ def test_without_javascript_the_page_offers_the_same(look):
     url = suggested("комп").json()[0]["url"]
     assert url in pages.links(response)
     assert [row.find("h3/a").get("href") for row in rows(response)].count(url) <= 1
+
+
+def test_suggestion_in_the_other_language_says_so():
+    factories.make_practice("published", "ky_only", title_ky="Шырдак оюу")
+    index.drain()
+    [offer] = suggested("шырд", "ru").json()
+    assert offer["lang"] == "ky"
+    assert "lang" not in suggested("шырд", "ky").json()[0]

@@ -15,6 +15,9 @@ from django.db import connection
 from django.db.migrations.executor import MigrationExecutor
 
 from portal import catalogues
+from search.analysis import VERSION
+from search.index import note_differences
+from search.models import Thing
 
 
 class Command(BaseCommand):
@@ -35,6 +38,7 @@ class Command(BaseCommand):
             self.collect_static()
         if not no_demo:
             self.load_demo()
+        self.index()
 
     def migrate(self):
         executor = MigrationExecutor(connection)
@@ -63,6 +67,11 @@ class Command(BaseCommand):
             mark.touch()
             call_command("load_demo", stdout=StringIO())
             mark.unlink()
+
+    def index(self):
+        """The first time, and after a change of the analysis, everything is queued for the index."""
+        if not Thing.objects.filter(analysis=VERSION).exists():
+            note_differences()
 
     def say(self, text):
         self.stdout.write(text)
