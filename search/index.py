@@ -6,7 +6,9 @@ loses its entries at once, in the transaction that takes it back.
 """
 
 from collections import Counter
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Iterable, Iterator
+from concurrent.futures import ThreadPoolExecutor
+from functools import partial
 
 import structlog
 from django.db import connection, transaction
@@ -18,9 +20,10 @@ from search.registry import KINDS, Document, Kind
 
 logger = structlog.get_logger("portal.search")
 
-#: Key of the database lock under which entries are written: what is read under it is not older
-#: than what stands in the index.
-INDEX_LOCK = 7_305_002
+#: Key of the database lock under which words are counted.
+WORDS_LOCK = 7_305_002
+#: Batches of a rebuild at once: one is read while the database writes the other.
+JOBS = 2
 #: Of SearchEntry.texts: how much each weighs.
 WEIGHTS = "AABCD"
 
@@ -35,10 +38,6 @@ def note(kind: Kind, ids: Iterable[int], *, is_own: bool = False) -> None:
     ids = sorted({pk for pk in ids if pk})
     if not ids:
         return
-    if is_own:
-        found = set(kind.things().filter(pk__in=ids).values_list("pk", flat=True))
-        if gone := [pk for pk in ids if pk not in found]:
-            remove(kind, gone)
     # Not ignore_conflicts: the row must be locked, else a worker may take it before this commits.
     Pending.objects.bulk_create(
         [Pending(kind=kind.name, object_id=pk) for pk in ids],
@@ -46,6 +45,11 @@ def note(kind: Kind, ids: Iterable[int], *, is_own: bool = False) -> None:
         unique_fields=["kind", "object_id"],
         update_fields=["object_id"],
     )
+    # After that: a worker that has the thing in hand is waited for with no lock held.
+    if is_own:
+        found = set(kind.things().filter(pk__in=ids).values_list("pk", flat=True))
+        if gone := [pk for pk in ids if pk not in found]:
+            remove(kind, gone)
     transaction.on_commit(index_soon)
 
 
@@ -75,7 +79,7 @@ def drain() -> int:
 @transaction.atomic
 def write(kind: Kind, ids: list[int]) -> None:
     """Write the entries of things as they are now; remove those of what may not be found."""
-    _lock()
+    _lock(kind, ids)
     counts = Counter()
     old = {thing.object_id: thing for thing in _written(kind, ids)}
     for thing in old.values():
@@ -113,22 +117,54 @@ def rebuild(kinds: Iterable[Kind], progress: Callable[[Kind, int, int], None]) -
     """
     total = 0
     for kind in kinds:
-        things = kind.things().order_by("pk")
-        size = things.count()
-        done, last = 0, 0
-        while ids := list(things.filter(pk__gt=last).values_list("pk", flat=True)[: kind.batch]):
-            stray = Thing.objects.filter(
-                kind=kind.name, object_id__gt=last, object_id__lt=ids[-1]
-            ).exclude(object_id__in=ids)
-            remove(kind, list(stray.values_list("object_id", flat=True)))
-            write(kind, ids)
-            done, last = done + len(ids), ids[-1]
+        size = kind.things().count()
+        done = 0
+        for written in _in_jobs(partial(_rewrite, kind), _batches(kind)):
+            done += written
             progress(kind, done, max(size, done))
-        stray = Thing.objects.filter(kind=kind.name, object_id__gt=last)
-        remove(kind, list(stray.values_list("object_id", flat=True)))
         total += done
     Thing.objects.exclude(kind__in=list(KINDS)).delete()
     return total
+
+
+def _in_jobs(work: Callable[[tuple], int], batches: Iterable[tuple]) -> Iterator[int]:
+    """What the work says of each batch, several worked on at once, each on its own connection."""
+    if connection.in_atomic_block:  # which other connections do not see into
+        yield from map(work, batches)
+        return
+
+    def job(batch):
+        try:
+            return work(batch)
+        finally:
+            connection.close()
+
+    threads = ThreadPoolExecutor(JOBS)
+    try:
+        yield from threads.map(job, batches)
+    finally:
+        threads.shutdown(cancel_futures=True)
+
+
+def _batches(kind: Kind) -> Iterator[tuple[int, list[int]]]:
+    """(last id before, ids); at the end an empty batch, for what stands behind."""
+    last = 0
+    ids = kind.things().order_by("pk").values_list("pk", flat=True)
+    while batch := list(ids.filter(pk__gt=last)[: kind.batch]):
+        yield last, batch
+        last = batch[-1]
+    yield last, []
+
+
+def _rewrite(kind: Kind, batch: tuple[int, list[int]]) -> int:
+    """Write the entries of the batch, and remove what the index holds between its things."""
+    last, ids = batch
+    stray = Thing.objects.filter(kind=kind.name, object_id__gt=last).exclude(object_id__in=ids)
+    if ids:
+        stray = stray.filter(object_id__lt=ids[-1])
+    remove(kind, list(stray.values_list("object_id", flat=True)))
+    write(kind, ids)
+    return len(ids)
 
 
 def note_differences() -> int:
@@ -152,9 +188,13 @@ def note_differences() -> int:
     return count
 
 
-def _lock() -> None:
+def _lock(kind: Kind, ids: list[int]) -> None:
+    """Nobody else writes these things: what is read under it is not older than what stands there."""
     with connection.cursor() as cursor:
-        cursor.execute("SELECT pg_advisory_xact_lock(%s)", [INDEX_LOCK])
+        cursor.execute(
+            "SELECT pg_advisory_xact_lock(hashtextextended(%s, pk)) FROM unnest(%s::bigint[]) AS pk",
+            [f"search {kind.name}", sorted(ids)],
+        )
 
 
 def _written(kind: Kind, ids: Iterable[int]):
@@ -238,8 +278,13 @@ def _count_words(counts: Counter) -> None:
     """Add to the number of entries that hold each word; a word of none goes."""
     more = sorted(key for key, change in counts.items() if change > 0)
     fewer = sorted(key for key, change in counts.items() if change < 0)
+    if not more and not fewer:
+        return
     table = Word._meta.db_table  # noqa: SLF001
     with connection.cursor() as cursor:
+        # Last of all, so that it is held for a moment: in whatever order two take words, none waits
+        # for the other in a circle.
+        cursor.execute("SELECT pg_advisory_xact_lock(%s)", [WORDS_LOCK])
         if more:
             execute_values(
                 cursor.cursor,

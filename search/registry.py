@@ -51,7 +51,7 @@ class Kind:
     label: str
     model: type[models.Model]
     #: Rows loaded at once by a rebuild.
-    batch = 500
+    batch = 250
     #: What a match in title or keywords is worth beside that of other kinds.
     worth = 1.0
 

@@ -234,3 +234,14 @@ def test_worker_waits_for_a_change_in_hand():
     assert titles("килем") == ["Килем"]
     assert titles("кийиз") == []
     assert not Adoption.objects.exists()
+
+
+@pytest.mark.django_db(transaction=True)
+def test_rebuild_works_on_several_connections(monkeypatch):
+    made = [factories.make_practice("published", title_ky=f"Кийиз {n}") for n in range(7)]
+    Thing.objects.all().delete()
+    Word.objects.all().delete()
+    monkeypatch.setattr(KINDS["practice"], "batch", 2)
+    call_command("rebuild_search", "practice")
+    assert set(Thing.objects.values_list("object_id", flat=True)) == {row.pk for row in made}
+    assert Word.objects.get(language="ky", word="кийиз").entries == 7
