@@ -7,8 +7,9 @@ loses its entries at once, in the transaction that takes it back.
 
 from collections import Counter
 from collections.abc import Callable, Iterable, Iterator
-from concurrent.futures import ThreadPoolExecutor
+from concurrent.futures import ProcessPoolExecutor
 from functools import partial
+from multiprocessing import get_context
 
 import structlog
 from django.db import connection, transaction
@@ -22,7 +23,7 @@ logger = structlog.get_logger("portal.search")
 
 #: Key of the database lock under which words are counted.
 WORDS_LOCK = 7_305_002
-#: Batches of a rebuild at once: one is read while the database writes the other.
+#: Batches of a rebuild at once: most of the time goes into reading words.
 JOBS = 2
 #: Of SearchEntry.texts: how much each weighs.
 WEIGHTS = "AABCD"
@@ -119,7 +120,7 @@ def rebuild(kinds: Iterable[Kind], progress: Callable[[Kind, int, int], None]) -
     for kind in kinds:
         size = kind.things().count()
         done = 0
-        for written in _in_jobs(partial(_rewrite, kind), _batches(kind)):
+        for written in _in_jobs(partial(_rewrite, kind), list(_batches(kind))):
             done += written
             progress(kind, done, max(size, done))
         total += done
@@ -127,23 +128,14 @@ def rebuild(kinds: Iterable[Kind], progress: Callable[[Kind, int, int], None]) -
     return total
 
 
-def _in_jobs(work: Callable[[tuple], int], batches: Iterable[tuple]) -> Iterator[int]:
-    """What the work says of each batch, several worked on at once, each on its own connection."""
+def _in_jobs(work: Callable[[tuple], int], batches: list[tuple]) -> Iterator[int]:
+    """What the work says of each batch, several worked on at once, each in a process of its own."""
     if connection.in_atomic_block:  # which other connections do not see into
         yield from map(work, batches)
         return
-
-    def job(batch):
-        try:
-            return work(batch)
-        finally:
-            connection.close()
-
-    threads = ThreadPoolExecutor(JOBS)
-    try:
-        yield from threads.map(job, batches)
-    finally:
-        threads.shutdown(cancel_futures=True)
+    connection.close()  # no two processes may share one
+    with ProcessPoolExecutor(JOBS, mp_context=get_context("fork")) as processes:
+        yield from processes.map(work, batches)
 
 
 def _batches(kind: Kind) -> Iterator[tuple[int, list[int]]]:
