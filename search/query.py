@@ -49,8 +49,8 @@ class Found:
 
     query: as typed. searched: what was searched in the end; it differs from the query where that
     found nothing and a correction did. suggestion: what may have been meant, or "". is_partial: so
-    few things hold all the words, or none, that those follow which hold some of them. facets: {facet: {value: things}}, each counted with
-    the other facets' choices in force.
+    few things hold all the words, or none, that those follow which hold some of them. facets:
+    {facet: {value: things}}, each counted with the other facets' choices in force.
     """
 
     query: str
@@ -78,12 +78,13 @@ def search(text: str, *, language: str, chosen: dict[str, str] | None = None, pa
     """Find things by words of either language. chosen: {facet: value} out of FACETS."""
     chosen = {name: value for name, value in (chosen or {}).items() if value and name in FACETS}
     query = Query(text)
-    found = Found(query=query.text, searched=query.text, page=max(1, page))
+    found = Found(query=query.text, searched=query.text)
     if not query.groups:
         return found
-    if not _run(query, found, language, chosen):
+    asked = (language, chosen, max(1, page))
+    if not _run(query, found, *asked):
         for other in query.corrections():
-            if _run(other, found, language, chosen):
+            if _run(other, found, *asked):
                 found.searched = other.text
                 return found
     elif found.total < FEW and not chosen:
@@ -91,7 +92,7 @@ def search(text: str, *, language: str, chosen: dict[str, str] | None = None, pa
     if found.total < FEW and len(query.groups) > 1:
         query.is_any = True
         before = found.total
-        found.is_partial = _run(query, found, language, chosen) > before
+        found.is_partial = _run(query, found, *asked) > before
     return found
 
 
@@ -293,8 +294,8 @@ def _statement(query: Query, chosen: dict[str, str]) -> str:
 
 
 @transaction.atomic
-def _run(query: Query, found: Found, language: str, chosen: dict[str, str]) -> int:
-    """Fill in what the query finds; how many things that is."""
+def _run(query: Query, found: Found, language: str, chosen: dict[str, str], page: int) -> int:
+    """Fill in what the query finds, the page asked for or the last one; how many things that is."""
     with connection.cursor() as cursor:
         # Many alternatives look to the planner as if they matched everything; and to compile the
         # statement would take longer than to run it.
@@ -331,7 +332,7 @@ def _run(query: Query, found: Found, language: str, chosen: dict[str, str]) -> i
                 found.facets[what][one] = found.facets[what].get(one, 0) + number
     best = sorted(scores, key=lambda pk: (scores[pk], -pk), reverse=True)
     found.pages = min(-(-len(best) // PAGE_SIZE), MAX_PAGES)
-    found.page = min(found.page, max(found.pages, 1))
+    found.page = min(page, max(found.pages, 1))
     start = (found.page - 1) * PAGE_SIZE
     ids = best[start : start + PAGE_SIZE]
     found.hits = _hits(query, ids, chosen.get("language") or language)

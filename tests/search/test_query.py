@@ -195,6 +195,18 @@ def test_pages_hold_each_thing_once():
     assert first.pages <= MAX_PAGES
 
 
+@pytest.mark.parametrize("typed", ["кийиз килем", "кийииз"])
+def test_partial_and_corrected_results_have_further_pages(typed):
+    for number in range(PAGE_SIZE + 5):
+        publish(f"Кийиз {number}")
+    drain()
+    first, second = (search(typed, language="ky", page=page) for page in (1, 2))
+    assert first.total == PAGE_SIZE + 5
+    assert (first.page, second.page, second.pages) == (1, 2, 2)
+    ids = {hit.object_id for hit in (*first.hits, *second.hits)}
+    assert len(ids) == PAGE_SIZE + 5
+
+
 @pytest.mark.parametrize(
     "text", ["", "   ", "!!!", "'", "\\", "a:*", "суу & !жол | (", "\x00", "жана", "%_", "«»", "💧"]
 )
