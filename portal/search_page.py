@@ -18,7 +18,7 @@ from people.limits import is_new_from_address
 from people.phones import whatsapp_url
 from places.models import Oblast
 from portal.views import themes_with_counts
-from practices.filters import FacetView, Option
+from practices.filters import FacetView, facet_view
 from publishing.languages import LANGUAGES, current_language
 from publishing.public_pages import public_page
 from search import missed
@@ -116,24 +116,8 @@ class Asked:
             values = sorted(self._labels[name], key=lambda value: -counts.get(value, 0))
         else:
             values = self._labels[name]
-        options = [
-            Option(
-                value=value,
-                label=self.label(name, value),
-                count=counts.get(value, 0),
-                is_chosen=value == chosen,
-                query=self.query(**{name: value}),
-            )
-            for value in values
-            if counts.get(value) or value == chosen
-        ]
-        return FacetView(
-            name=name,
-            label=str(FACET_LABELS[name]),
-            options=options,
-            chosen=next((option for option in options if option.is_chosen), None),
-            clear=self.query(**{name: None}) if chosen else "",
-        )
+        options = [(value, self.label(name, value)) for value in values]
+        return facet_view(name, FACET_LABELS[name], options, counts, chosen, self.query)
 
 
 def address_of(path: str) -> str:

@@ -53,6 +53,32 @@ class FacetView:
     clear: str
 
 
+def facet_view(name, label, options, counts, chosen, query) -> FacetView:
+    """A facet as it is drawn: its values that occur, and the chosen one.
+
+    options: (value, label) in their order. counts: {value: rows a click gives}. query: makes the
+    query string of a state with changes.
+    """
+    rows = [
+        Option(
+            value=value,
+            label=capfirst(text),
+            count=counts.get(value, 0),
+            is_chosen=value == chosen,
+            query=query(**{name: value}),
+        )
+        for value, text in options
+        if counts.get(value) or value == chosen
+    ]
+    return FacetView(
+        name=name,
+        label=str(label),
+        options=rows,
+        chosen=next((row for row in rows if row.is_chosen), None),
+        clear=query(**{name: None}) if chosen else "",
+    )
+
+
 class Facet:
     """One way to narrow the list, told by a column of practices.
 
@@ -280,21 +306,4 @@ class PracticeFilter(forms.Form):
         options = facet.options(self.known) or [
             (value, value) for value in sorted({*counts, chosen} - {None}, reverse=True)
         ]
-        rows = [
-            Option(
-                value=value,
-                label=capfirst(label),
-                count=counts[value],
-                is_chosen=value == chosen,
-                query=self.query(**{facet.name: value}),
-            )
-            for value, label in options
-            if counts[value] or value == chosen
-        ]
-        return FacetView(
-            name=facet.name,
-            label=str(facet.label),
-            options=rows,
-            chosen=next((row for row in rows if row.is_chosen), None),
-            clear=self.query(**{facet.name: None}) if chosen else "",
-        )
+        return facet_view(facet.name, facet.label, options, counts, chosen, self.query)

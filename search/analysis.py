@@ -15,7 +15,7 @@ from pathlib import Path
 
 import snowballstemmer
 
-from places.names import FOLD
+from places import names
 from search import kyrgyz
 
 #: Raise it when a rule here or in kyrgyz.py changes: entries of an older one are written anew.
@@ -34,7 +34,7 @@ WORD = re.compile(r"[^\W_]+(?:[-‐‑'’ʼ][^\W_]+)*")
 JOINERS = re.compile(r"[-‐‑'’ʼ]")
 CYRILLIC = re.compile(r"[а-яёөүңѳӊ]", re.IGNORECASE)
 #: Letters of other alphabets that stand in Cyrillic words because they look the same.
-LOOK_ALIKES = str.maketrans("aceopxykmhtABCEHKMOPTXYѳӊѲӉії", "асеорхукмнтАВСЕНКМОРТХУөңӨҢии")
+LOOK_ALIKES = names.LOOK_ALIKES | str.maketrans("ABCEHKMOPTXYѳӊѲӉії", "АВСЕНКМОРТХУөңӨҢии")
 #: Spellings of one word: «аильный», «айыльный» and «аил» are «айылный» and «айыл».
 SPELLINGS = re.compile(r"^(?:аил|айыл)ь?")
 #: A mudflow, which Snowball does not tell from a village.
@@ -73,7 +73,7 @@ def clean(text: str) -> str:
 
 def fold(word: str) -> str:
     """What the word is to those who have no ө ү ң ё on their keyboard."""
-    return word.translate(FOLD)
+    return word.translate(names.FOLD)
 
 
 @lru_cache(maxsize=2**14)

@@ -92,7 +92,10 @@ class Query:
         return kept
 
     def _direct(self, word: str) -> set[str]:
-        return {analysis.PREFIX[language] + analysis.stem(word, language) for language in PAIR}
+        return {
+            analysis.PREFIX[language] + analysis.stem(word, language)
+            for language in analysis.LANGUAGES
+        }
 
     def _spans(self):
         """Words in groups: known phrases and hyphenated words together, others alone."""
@@ -190,9 +193,6 @@ class Query:
             yield Query(text)
 
 
-PAIR = analysis.LANGUAGES
-
-
 def _quoted(lexeme: str, in_title: bool = False) -> str:
     """A lexeme for a tsquery; it holds letters and digits only, and «:*» at the end of a beginning."""
     if in_title:
@@ -216,7 +216,7 @@ def _joined(parts, sign: str) -> str:
 
 def _is_stop_word(word: str) -> bool:
     """In either language: in a text of that language it would not be there to be found."""
-    return any(analysis.is_stop_word(word, language) for language in PAIR)
+    return any(analysis.is_stop_word(word, language) for language in analysis.LANGUAGES)
 
 
 @dataclass
@@ -231,7 +231,7 @@ def _alike(words: set[str]) -> dict[str, Alike]:
     folded, stems = defaultdict(set), defaultdict(set)
     for word in words:
         folded[analysis.fold(word)].add(word)
-        for language in PAIR:
+        for language in analysis.LANGUAGES:
             stems[language, analysis.fold(analysis.stem(word, language))].add(word)
     found = {word: Alike() for word in words}
     with connection.cursor() as cursor:

@@ -29,6 +29,31 @@ RERANKED, SHOWN = 80, PAGE_SIZE * MAX_PAGES
 FEW = 3
 
 
+_TABLE = f'"{Thing._meta.db_table}"'  # noqa: SLF001
+_SHOWN = (
+    "language", "title", "path", "note", "summary", "body", "thing__kind", "thing__object_id",
+)  # fmt: skip
+_ENTRIES = f'"{SearchEntry._meta.db_table}"'  # noqa: SLF001
+#: Weights of D, C, B and A: a word in the title counts ten times one in the text.
+_WEIGHTS = "{0.1, 0.4, 0.6, 1}"
+_HEAD_WEIGHTS = "{0.1, 0.3, 0.5, 1}"
+
+_FILTERS = {
+    "kind": "kind = %(kind)s",
+    "theme": "%(theme)s = ANY(string_to_array(themes, ' '))",
+    "oblast": "oblast = %(oblast)s",
+    "year": "year = %(year)s",
+    "language": "languages LIKE %(language)s",
+}
+
+
+#: Columns of the facets; a thing of several themes or languages stands under all of them together
+#: and is told apart afterwards.
+_COLUMNS = {
+    "kind": "kind", "theme": "themes", "oblast": "oblast", "year": "year", "language": "languages",
+}  # fmt: skip
+
+
 @dataclass(frozen=True)
 class Hit:
     """One thing found, in the language its text is shown in. `note` says where it is or what it is."""
@@ -144,24 +169,6 @@ def suggest(text: str, *, language: str, limit: int = 6) -> list[Suggestion]:
     return [Suggestion(other.text) for other in query.corrections()][:limit]
 
 
-_TABLE = f'"{Thing._meta.db_table}"'  # noqa: SLF001
-_SHOWN = (
-    "language", "title", "path", "note", "summary", "body", "thing__kind", "thing__object_id",
-)  # fmt: skip
-_ENTRIES = f'"{SearchEntry._meta.db_table}"'  # noqa: SLF001
-#: Weights of D, C, B and A: a word in the title counts ten times one in the text.
-_WEIGHTS = "{0.1, 0.4, 0.6, 1}"
-_HEAD_WEIGHTS = "{0.1, 0.3, 0.5, 1}"
-
-_FILTERS = {
-    "kind": "kind = %(kind)s",
-    "theme": "%(theme)s = ANY(string_to_array(themes, ' '))",
-    "oblast": "oblast = %(oblast)s",
-    "year": "year = %(year)s",
-    "language": "languages LIKE %(language)s",
-}
-
-
 def _where(chosen: dict[str, str], *, without: str = "") -> str:
     """SQL of the facets chosen, but for the facet `without`."""
     parts = [_FILTERS[name] for name in chosen if name != without]
@@ -223,13 +230,6 @@ def _group_parameters(query: Query) -> dict[str, str | float]:
             f"wide_{number}": group.wide_query(),
         }
     return parameters
-
-
-#: Columns of the facets; a thing of several themes or languages stands under all of them together
-#: and is told apart afterwards.
-_COLUMNS = {
-    "kind": "kind", "theme": "themes", "oblast": "oblast", "year": "year", "language": "languages",
-}  # fmt: skip
 
 
 def _counts(chosen: dict[str, str]) -> str:
