@@ -66,7 +66,7 @@ class TermAdmin(admin.ModelAdmin):
 def theme_names() -> dict[str, str]:
     """slug → name in the language of the page, as the index knows the themes."""
     rows = SearchEntry.objects.filter(thing__kind="theme", language=get_language())
-    return dict(rows.values_list("thing__themes", "title"))
+    return dict(rows.values_list("thing__themes__text", "title"))
 
 
 class ThemeFilter(admin.SimpleListFilter):
@@ -99,7 +99,7 @@ class MissedQueryAdmin(admin.ModelAdmin):
     def get_queryset(self, request):
         """With the theme's name, as the index knows it in the language of the page."""
         names = SearchEntry.objects.filter(
-            thing__kind="theme", language=get_language(), thing__themes=OuterRef("theme")
+            thing__kind="theme", language=get_language(), thing__themes__text=OuterRef("theme")
         )
         return (
             super().get_queryset(request).annotate(theme_name=Subquery(names.values("title")[:1]))

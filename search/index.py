@@ -16,7 +16,7 @@ from django.db import connection, transaction
 from psycopg2.extras import execute_values
 
 from search import analysis
-from search.models import Pending, SearchEntry, Thing, Word
+from search.models import Label, Pending, SearchEntry, Thing, Word
 from search.registry import KINDS, Document, Kind
 
 logger = structlog.get_logger("portal.search")
@@ -77,15 +77,13 @@ def drain() -> int:
                 logger.exception("index_failed", kind=row.kind, object_id=row.object_id)
 
 
-@transaction.atomic
+@transaction.atomic(savepoint=False)
 def write(kind: Kind, ids: list[int]) -> None:
     """Write the entries of things as they are now; remove those of what may not be found."""
     _lock(kind, ids)
     counts = Counter()
-    old = {thing.object_id: thing for thing in _written(kind, ids)}
-    for thing in old.values():
-        for entry in thing.entries.all():
-            counts.subtract(_words(entry, _read(entry)))
+    for entry in _written(kind, ids):
+        counts.subtract(_words(entry, _read(entry)))
     things, entries = [], []
     for record in kind.things().filter(pk__in=ids):
         own = [_entry(document) for document in kind.documents(record)]
@@ -94,8 +92,8 @@ def write(kind: Kind, ids: list[int]) -> None:
         entries.append(own)
         for entry, raws in zip(own, read, strict=True):
             counts.update(_words(entry, raws))
-    gone = set(old) - {thing.object_id for thing in things}
-    Thing.objects.filter(kind=kind.name, object_id__in=gone).delete()
+    if gone := set(ids) - {thing.object_id for thing in things}:
+        Thing.objects.filter(kind=kind.name, object_id__in=gone).delete()
     _upsert(things, entries)
     _count_words(counts)
 
@@ -104,10 +102,10 @@ def write(kind: Kind, ids: list[int]) -> None:
 def remove(kind: Kind, ids: Iterable[int]) -> None:
     """Take things out of the index now."""
     counts = Counter()
-    for thing in _written(kind, ids):
-        for entry in thing.entries.all():
-            counts.subtract(_words(entry, _read(entry)))
-        thing.delete()
+    ids = list(ids)
+    for entry in _written(kind, ids):
+        counts.subtract(_words(entry, _read(entry)))
+    Thing.objects.filter(kind=kind.name, object_id__in=ids).delete()
     _count_words(counts)
 
 
@@ -189,10 +187,11 @@ def _lock(kind: Kind, ids: list[int]) -> None:
         )
 
 
-def _written(kind: Kind, ids: Iterable[int]):
-    """Things as the index holds them, with their entries."""
-    things = Thing.objects.filter(kind=kind.name, object_id__in=list(ids)).order_by("pk")
-    return things.defer("head", "full").prefetch_related("entries")
+def _written(kind: Kind, ids: list[int]) -> list[SearchEntry]:
+    """Entries as the index holds them."""
+    entries = SearchEntry.objects.filter(thing__kind=kind.name, thing__object_id__in=ids)
+    entries = entries.select_related("thing").defer("thing__head", "thing__full")
+    return list(entries.order_by("thing", "language"))
 
 
 def _entry(document: Document) -> SearchEntry:
@@ -220,6 +219,7 @@ def _words(entry: SearchEntry, read: list[list[str]]) -> set[tuple[str, str]]:
 def _thing(kind: Kind, record, entries: list[SearchEntry], read: list[list[list[str]]]) -> Thing:
     """Title, aliases, keywords and summary of both languages come first, then the bodies."""
     about = kind.about(record)
+    languages = " ".join(sorted(entry.language for entry in entries))
     fields = [
         (raws, weight, entry.language)
         for entry, texts in zip(entries, read, strict=True)
@@ -232,10 +232,8 @@ def _thing(kind: Kind, record, entries: list[SearchEntry], read: list[list[list[
     return Thing(
         kind=kind.name,
         object_id=record.pk,
-        themes=" ".join(about.themes),
-        oblast=about.oblast,
-        year=about.year,
-        languages=" ".join(sorted(entry.language for entry in entries)),
+        shelf=Label(text="|".join([kind.name, about.oblast, str(about.year or ""), languages])),
+        themes=Label(text=" ".join(about.themes)),
         published_at=about.published_at,
         changed_at=about.changed_at,
         analysis=analysis.VERSION,
@@ -246,6 +244,9 @@ def _thing(kind: Kind, record, entries: list[SearchEntry], read: list[list[list[
 
 def _upsert(things: list[Thing], entries: list[list[SearchEntry]]) -> None:
     """Write things over what stands there, and their entries anew."""
+    labels = _labels({text for thing in things for text in (thing.shelf.text, thing.themes.text)})
+    for thing in things:
+        thing.shelf, thing.themes = labels[thing.shelf.text], labels[thing.themes.text]
     names = [field.attname for field in Thing._meta.concrete_fields if not field.primary_key]  # noqa: SLF001
     columns = ", ".join(f'"{name}"' for name in names)
     update = ", ".join(f'"{name}" = EXCLUDED."{name}"' for name in names[2:])
@@ -259,11 +260,27 @@ def _upsert(things: list[Thing], entries: list[list[SearchEntry]]) -> None:
             fetch=True,
         )
     pks = dict(written)
-    SearchEntry.objects.filter(thing__in=pks.values()).delete()
     for thing, own in zip(things, entries, strict=True):
         for entry in own:
             entry.thing_id = pks[thing.object_id]
-    SearchEntry.objects.bulk_create([entry for own in entries for entry in own])
+    fields = [field.name for field in SearchEntry._meta.concrete_fields if not field.primary_key]  # noqa: SLF001
+    made = SearchEntry.objects.bulk_create(
+        [entry for own in entries for entry in own],
+        update_conflicts=True,
+        unique_fields=["thing", "language"],
+        update_fields=[name for name in fields if name not in {"thing", "language"}],
+    )
+    stale = SearchEntry.objects.filter(thing__in=pks.values())
+    stale.exclude(pk__in=[entry.pk for entry in made]).delete()
+
+
+def _labels(texts: set[str]) -> dict[str, Label]:
+    """The labels of these texts, made where they are missing."""
+    found = Label.objects.in_bulk(texts, field_name="text")
+    if missing := sorted(texts - found.keys()):  # in one order, so that no two wait in a circle
+        Label.objects.bulk_create([Label(text=text) for text in missing], ignore_conflicts=True)
+        found |= Label.objects.in_bulk(missing, field_name="text")
+    return found
 
 
 def _count_words(counts: Counter) -> None:

@@ -8,6 +8,21 @@ from django.utils.translation import gettext_lazy as _
 LANGUAGES = [("ky", _("Kyrgyz")), ("ru", _("Russian"))]
 
 
+class Label(models.Model):
+    """What many things share, kept once: to count things compares numbers, and what meets a choice is
+    looked up once a label instead of once a thing.
+    """
+
+    text = models.CharField(max_length=300, blank=True, unique=True)
+
+    class Meta:
+        verbose_name = _("label of things")
+        verbose_name_plural = _("labels of things")
+
+    def __str__(self):
+        return self.text
+
+
 class Thing(models.Model):
     """Something that can be found, with what it is about and all its words in both languages.
 
@@ -19,12 +34,10 @@ class Thing(models.Model):
 
     kind = models.CharField(max_length=20)
     object_id = models.BigIntegerField()
-    #: Slugs, the main one first: "waste budget". Text, as it is counted much faster than an array.
-    themes = models.CharField(max_length=300, blank=True)
-    oblast = models.CharField(max_length=14, blank=True)
-    year = models.PositiveSmallIntegerField(null=True)
-    #: Languages of its texts: "ky", "ru" or "ky ru".
-    languages = models.CharField(max_length=5)
+    #: "kind|oblast|year|languages", the languages of its texts: "ky", "ru" or "ky ru".
+    shelf = models.ForeignKey(Label, on_delete=models.PROTECT, db_index=False, related_name="+")
+    #: Slugs, the main one first: "waste budget".
+    themes = models.ForeignKey(Label, on_delete=models.PROTECT, db_index=False, related_name="+")
     published_at = models.DateTimeField()
     #: Of the thing, at the moment it was read: tells what has changed since.
     changed_at = models.DateTimeField(null=True)

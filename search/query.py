@@ -11,7 +11,7 @@ from django.db import connection, transaction
 from django.db.models import QuerySet
 
 from search.analysis import OTHER
-from search.models import SearchEntry, Thing
+from search.models import Label, SearchEntry, Thing
 from search.parsing import Query
 from search.registry import KINDS
 from search.snippets import Matches, Part, marked, snippet
@@ -24,7 +24,7 @@ FACETS = ("kind", "theme", "oblast", "year", "language")
 #: newest that hold them in the title.
 RANKED = 200
 #: The best of them are looked at again by their whole text; so many are shown in all.
-RERANKED, SHOWN = 80, PAGE_SIZE * MAX_PAGES
+RERANKED, SHOWN = 60, PAGE_SIZE * MAX_PAGES
 #: Fewer things than this, and a misspelling is looked for.
 FEW = 3
 
@@ -33,25 +33,21 @@ _TABLE = f'"{Thing._meta.db_table}"'  # noqa: SLF001
 _SHOWN = (
     "language", "title", "path", "note", "summary", "body", "thing__kind", "thing__object_id",
 )  # fmt: skip
+_LABELS = f'"{Label._meta.db_table}"'  # noqa: SLF001
 _ENTRIES = f'"{SearchEntry._meta.db_table}"'  # noqa: SLF001
 #: Weights of D, C, B and A: a word in the title counts ten times one in the text.
 _WEIGHTS = "{0.1, 0.4, 0.6, 1}"
 _HEAD_WEIGHTS = "{0.1, 0.3, 0.5, 1}"
 
-_FILTERS = {
-    "kind": "kind = %(kind)s",
-    "theme": "%(theme)s = ANY(string_to_array(themes, ' '))",
-    "oblast": "oblast = %(oblast)s",
-    "year": "year = %(year)s",
-    "language": "languages LIKE %(language)s",
+#: SQL of a choice: which of the labels of Thing.shelf meet it.
+_OF_SHELF = {
+    "kind": "split_part(text, '|', 1) = %(kind)s",
+    "oblast": "split_part(text, '|', 2) = %(oblast)s",
+    "year": "split_part(text, '|', 3) = %(year)s",
+    "language": "%(language)s = ANY(string_to_array(split_part(text, '|', 4), ' '))",
 }
-
-
-#: Columns of the facets; a thing of several themes or languages stands under all of them together
-#: and is told apart afterwards.
-_COLUMNS = {
-    "kind": "kind", "theme": "themes", "oblast": "oblast", "year": "year", "language": "languages",
-}  # fmt: skip
+#: The same of Thing.themes.
+_OF_THEMES = "%(theme)s = ANY(string_to_array(text, ' '))"
 
 
 @dataclass(frozen=True)
@@ -169,12 +165,6 @@ def suggest(text: str, *, language: str, limit: int = 6) -> list[Suggestion]:
     return [Suggestion(other.text) for other in query.corrections()][:limit]
 
 
-def _where(chosen: dict[str, str], *, without: str = "") -> str:
-    """SQL of the facets chosen, but for the facet `without`."""
-    parts = [_FILTERS[name] for name in chosen if name != without]
-    return " AND ".join(parts) or "true"
-
-
 def _score(query: Query) -> str:
     """SQL of how well title, summary and keywords match: for each group what was typed counts more
     than what is like it, the title more than the rest, a rare word more than a common one.
@@ -232,39 +222,39 @@ def _group_parameters(query: Query) -> dict[str, str | float]:
     return parameters
 
 
-def _counts(chosen: dict[str, str]) -> str:
-    """SQL of the count and the facets: all that nothing is chosen of in one pass."""
-    free = [name for name in FACETS if name not in chosen]
-    is_of = {name: f"WHEN grouping({_COLUMNS[name]}) = 0 THEN" for name in free}
-    what = " ".join(f"{is_of[name]} '{name}'" for name in free)
-    value = " ".join(f"{is_of[name]} {_COLUMNS[name]}::text" for name in free)
-    sets = ", ".join(["()", *(f"({_COLUMNS[name]})" for name in free)])
-    parts = [
-        f"SELECT CASE {what} ELSE 'total' END, CASE {value} ELSE '' END, count(*), 0 FROM matched "  # noqa: S608
-        f"WHERE {_where(chosen)} GROUP BY GROUPING SETS ({sets})"
-        if free
-        else f"SELECT 'total', '', count(*), 0 FROM matched WHERE {_where(chosen)}"  # noqa: S608
-    ]
-    parts += [
-        f"SELECT '{name}', {_COLUMNS[name]}::text, count(*), 0 FROM matched "  # noqa: S608
-        f"WHERE {_where(chosen, without=name)} GROUP BY {_COLUMNS[name]}"
-        for name in chosen
-    ]
-    return " UNION ALL ".join(parts)
+def _labelled(column: str, condition: str) -> str:
+    """SQL of the rows whose label meets the condition; it is looked up once a label."""
+    return f"{column} IN (SELECT id FROM {_LABELS} WHERE {condition})" if condition else "true"  # noqa: S608
+
+
+def _counts(on_shelf: str, of_theme: str) -> str:
+    """SQL of how many matches have each label: of what things are counted by, and of their themes,
+    each with the choices among the other. In one pass where nothing is chosen.
+    """
+    if on_shelf == of_theme:
+        return """SELECT shelf_id, themes_id, count(*) AS things FROM matched
+            GROUP BY GROUPING SETS ((shelf_id), (themes_id))"""
+    return f"""
+        SELECT shelf_id, NULL AS themes_id, count(*) AS things FROM matched
+            WHERE {of_theme} GROUP BY shelf_id
+        UNION ALL SELECT NULL, themes_id, count(*) FROM matched
+            WHERE {on_shelf} GROUP BY themes_id"""  # noqa: S608
 
 
 def _statement(query: Query, chosen: dict[str, str]) -> str:
     """One statement for the page, its facets and the count: the matches are gathered once.
 
-    Columns: what ("best", "hit", "total" or a facet), value, number – of things, or a hit's id –
+    Columns: what ("best", "hit", "shelf" or "themes"), value, number – of things, or a hit's id –
     score.
     """
-    every = _where(chosen)
+    shelf = " AND ".join(_OF_SHELF[name] for name in chosen if name in _OF_SHELF)
+    on_shelf = _labelled("shelf_id", shelf)
+    of_theme = _labelled("themes_id", _OF_THEMES if "theme" in chosen else "")
+    every = f"{on_shelf} AND {of_theme}"
     # «|| ''» makes a vector whole in memory once, where each look at it would unpack it again.
     return f"""
     WITH matched AS MATERIALIZED (
-        SELECT id, kind, themes, oblast, year, languages, published_at
-        FROM {_TABLE} WHERE "full" @@ %(wide)s::tsquery
+        SELECT id, shelf_id, themes_id, published_at FROM {_TABLE} WHERE "full" @@ %(wide)s::tsquery
     ), candidates AS MATERIALIZED (
         (SELECT id FROM matched WHERE {every} ORDER BY published_at DESC, id LIMIT {RANKED})
         UNION
@@ -274,13 +264,14 @@ def _statement(query: Query, chosen: dict[str, str]) -> str:
         (SELECT id FROM {_TABLE} WHERE head @@ %(in_title)s::tsquery AND {every}
             ORDER BY published_at DESC, id LIMIT {RANKED})
     ), heads AS MATERIALIZED (
-        SELECT id, kind, published_at, languages, head || '' AS head FROM {_TABLE}
+        SELECT id, kind, shelf_id, published_at, head || '' AS head FROM {_TABLE}
         WHERE id = ANY(ARRAY(SELECT id FROM candidates))
     ), scored AS MATERIALIZED (
-        SELECT id, ({_score(query)}
+        SELECT heads.id, ({_score(query)}
             + 2 * ts_rank_cd(%(head_weights)s, head, %(direct)s::tsquery, 32)) * {_worth()}
-            + CASE WHEN languages LIKE %(of_page)s THEN 0.05 ELSE 0 END AS score
-        FROM heads ORDER BY score DESC, published_at DESC, id LIMIT {SHOWN}
+            + CASE WHEN split_part(text, '|', 4) LIKE %(of_page)s THEN 0.05 ELSE 0 END AS score
+        FROM heads JOIN {_LABELS} AS label ON label.id = shelf_id
+        ORDER BY score DESC, published_at DESC, heads.id LIMIT {SHOWN}
     ), texts AS MATERIALIZED (
         SELECT id, score, "full" || '' AS text FROM {_TABLE} JOIN
             (SELECT id, score FROM scored ORDER BY score DESC LIMIT {RERANKED}) AS best USING (id)
@@ -289,7 +280,9 @@ def _statement(query: Query, chosen: dict[str, str]) -> str:
         + ts_rank_cd(%(weights)s, text, %(direct)s::tsquery, 2 | 32)
         + ts_rank_cd(%(weights)s, text, %(wide)s::tsquery, 32) FROM texts
     UNION ALL SELECT 'hit', '', id, score FROM scored
-    UNION ALL {_counts(chosen)}
+    UNION ALL SELECT CASE WHEN shelf_id IS NULL THEN 'themes' ELSE 'shelf' END, text, things, 0
+        FROM ({_counts(on_shelf, of_theme)}) AS counted
+        JOIN {_LABELS} AS label ON label.id = coalesce(shelf_id, themes_id)
     """  # noqa: S608
 
 
@@ -298,9 +291,10 @@ def _run(query: Query, found: Found, language: str, chosen: dict[str, str], page
     """Fill in what the query finds, the page asked for or the last one; how many things that is."""
     with connection.cursor() as cursor:
         # Many alternatives look to the planner as if they matched everything; and to compile the
-        # statement would take longer than to run it.
+        # statement, or to start processes for it, would take longer than to run it.
         cursor.execute(
-            "SET LOCAL enable_seqscan = off; SET LOCAL jit = off; SET LOCAL work_mem = '32MB'"
+            "SET LOCAL enable_seqscan = off; SET LOCAL jit = off; SET LOCAL work_mem = '32MB';"
+            "SET LOCAL max_parallel_workers_per_gather = 0"
         )
         cursor.execute(
             _statement(query, chosen),
@@ -314,22 +308,19 @@ def _run(query: Query, found: Found, language: str, chosen: dict[str, str], page
                 "head_weights": _HEAD_WEIGHTS,
                 "of_page": f"%{language}%",
                 **chosen,
-                "language": f"%{chosen.get('language', '')}%",
-                "year": int(chosen.get("year") or 0),
             },
         )
         rows = cursor.fetchall()
-    found.facets = {name: {} for name in FACETS}
+    found.total, found.facets = 0, {name: {} for name in FACETS}
     scores: dict[int, tuple[bool, float]] = {}
     for what, value, number, score in rows:
         if what in {"best", "hit"}:
             # Those ranked by their whole text come before the others.
             scores[number] = max(scores.get(number, (False, 0)), (what == "best", float(score)))
-        elif what == "total":
-            found.total = number
+        elif what == "shelf":
+            found.total += _count(found.facets, value, number, chosen)
         else:
-            for one in (value or "").split():
-                found.facets[what][one] = found.facets[what].get(one, 0) + number
+            _add(found.facets["theme"], value, number)
     best = sorted(scores, key=lambda pk: (scores[pk], -pk), reverse=True)
     found.pages = min(-(-len(best) // PAGE_SIZE), MAX_PAGES)
     found.page = min(page, max(found.pages, 1))
@@ -337,6 +328,25 @@ def _run(query: Query, found: Found, language: str, chosen: dict[str, str], page
     ids = best[start : start + PAGE_SIZE]
     found.hits = _hits(query, ids, chosen.get("language") or language)
     return found.total
+
+
+def _count(facets: dict, value: str, number: int, chosen: dict[str, str]) -> int:
+    """Count the things of a shelf for each facet whose other choices they meet; how many of them
+    meet all.
+    """
+    values = dict(zip(_OF_SHELF, value.split("|"), strict=True))
+    unmet = [
+        name for name in _OF_SHELF if name in chosen and chosen[name] not in values[name].split()
+    ]
+    for name in unmet or _OF_SHELF:
+        if len(unmet) < 2:
+            _add(facets[name], values[name], number)
+    return 0 if unmet else number
+
+
+def _add(counts: dict[str, int], values: str, number: int) -> None:
+    for value in values.split():
+        counts[value] = counts.get(value, 0) + number
 
 
 def _hits(query: Query, ids: list[int], wanted: str) -> list[Hit]:

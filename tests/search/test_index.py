@@ -12,7 +12,7 @@ from practices.models import Adoption, Practice, Step
 from publishing.models import Page
 from publishing.workflow import move
 from search.index import drain, note_differences
-from search.models import Pending, Thing, Word
+from search.models import Label, Pending, Thing, Word
 from search.query import search
 from search.registry import KINDS
 from tests import factories
@@ -80,7 +80,7 @@ def test_deleted_thing_is_gone():
 def test_draft_language_is_not_found():
     practice = publish(title_ky="Кийиз үй", title_ru="Музей юрты", state_ru="draft")
     assert titles("юрта", "ru") == []
-    assert Thing.objects.get(object_id=practice.pk, kind="practice").languages == "ky"
+    assert Thing.objects.get(object_id=practice.pk, kind="practice").shelf.text.endswith("|ky")
 
 
 def test_staff_only_texts_are_not_found():
@@ -174,8 +174,9 @@ def test_rebuild_writes_all_and_removes_what_is_not_there(capsys):
     Thing.objects.all().delete()
     Word.objects.all().delete()
     stray = Thing.objects.create(
-        kind="practice", object_id=10**9, languages="ky", published_at="2020-01-01T00:00Z",
-        analysis=0, head="", full="",
+        kind="practice", object_id=10**9, published_at="2020-01-01T00:00Z", analysis=0,
+        shelf=Label.objects.first(), themes=Label.objects.first(),
+        head="", full="",
     )  # fmt: skip
     call_command("rebuild_search")
     assert titles("кийиз") == ["Кийиз үй музейи"]
