@@ -367,10 +367,13 @@ def serve(options, data, file):
             "--port",
             str(options.port),
         ]
-        children = [
-            Child("server", server, logs),
-            Child("worker", [PYTHON, "manage.py", "worker"], logs),
-        ]
+        if sys.platform == "linux":
+            children = [Child("server", [*server, "--tasks"], logs)]
+        else:
+            children = [
+                Child("server", server, logs),
+                Child("worker", [PYTHON, "manage.py", "worker"], logs),
+            ]
         note = {"pid": os.getpid(), "born": identity(os.getpid())[1], "address": address}
         for child in children:
             child.start()

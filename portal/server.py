@@ -3,7 +3,8 @@
     python -m portal.server --host 0.0.0.0 --port 8000
 
 Django is loaded once and the workers are forked from it: on a machine with two cores that halves
-the start, and two workers need little more memory than one.
+the start, and two workers need little more memory than one. With --tasks the task worker is forked
+from it too.
 """
 
 from __future__ import annotations
@@ -17,10 +18,16 @@ import multiprocessing
 import os
 import signal
 import sys
+import time
+import traceback
+from collections.abc import Callable
+from functools import partial
 from http import HTTPStatus
 
 PR_SET_PDEATHSIG = 1
 M_TRIM_THRESHOLD, M_ARENA_MAX = -1, -8
+#: Deaths of the task worker within a minute after which the server gives up.
+DEATHS = 5
 
 
 def die_with_parent() -> None:
@@ -46,6 +53,7 @@ def main() -> None:
     parser.add_argument("--host", default="127.0.0.1")
     parser.add_argument("--port", type=int, default=8000)
     parser.add_argument("--workers", type=int, default=2)
+    parser.add_argument("--tasks", action="store_true", help="run the task worker too (Linux)")
     parser.add_argument("--check", action="store_true", help="ask a running server if it is ready")
     options = parser.parse_args()
     if options.check:
@@ -53,8 +61,6 @@ def main() -> None:
         sys.exit(0 if status == HTTPStatus.OK else f"{status}: {answer}")
 
     from django.core.exceptions import ImproperlyConfigured
-    from granian import Granian
-    from granian.constants import Interfaces
 
     if sys.platform == "linux":
         share_one_heap()
@@ -64,6 +70,15 @@ def main() -> None:
             _load()
         except ImproperlyConfigured as error:
             sys.exit(f"{error}. See .env.example.")
+    if options.tasks:
+        sys.exit(_beside(partial(_serve, options), _work))
+    _serve(options)
+
+
+def _serve(options: argparse.Namespace) -> None:
+    from granian import Granian
+    from granian.constants import Interfaces
+
     Granian(
         "portal.wsgi:application",
         address=options.host,
@@ -77,6 +92,67 @@ def main() -> None:
         respawn_interval=0.2,
         workers_kill_timeout=10,
     ).serve()
+
+
+def _work() -> None:
+    from django.core.management import call_command
+
+    call_command("worker")
+
+
+def _beside(serve: Callable[[], None], work: Callable[[], None]) -> int:
+    """Both, each in a forked process. Ends with the server; starts the task worker again where it
+    dies. Returns the exit code.
+    """
+    server = _forked(serve)
+    worker, deaths = _forked(work), []
+
+    def stop(*_signal) -> None:
+        raise SystemExit(0)
+
+    for number in (signal.SIGTERM, signal.SIGINT):
+        signal.signal(number, stop)
+    try:
+        while True:
+            pid, status = os.wait()
+            if pid == server:
+                server = 0
+                return os.waitstatus_to_exitcode(status) or 1
+            now = time.monotonic()
+            deaths = [moment for moment in deaths if now - moment < 60] + [now]
+            if len(deaths) > DEATHS:
+                return 1
+            time.sleep(0.25 * 2 ** len(deaths))
+            worker = _forked(work)
+    finally:
+        for number in (signal.SIGTERM, signal.SIGINT):
+            signal.signal(number, signal.SIG_IGN)
+        for pid in filter(None, (server, worker)):
+            with contextlib.suppress(ProcessLookupError):
+                os.kill(pid, signal.SIGTERM)
+        with contextlib.suppress(ChildProcessError):
+            while True:
+                os.wait()
+
+
+def _forked(run: Callable[[], None]) -> int:
+    """Number of a new process that does this and ends."""
+    if pid := os.fork():
+        return pid
+    code = 1
+    try:
+        for number in (signal.SIGTERM, signal.SIGINT):
+            signal.signal(number, signal.SIG_DFL)
+        run()
+        code = 0
+    except SystemExit as end:
+        code = end.code if isinstance(end.code, int) else 0
+    except Exception:  # noqa: BLE001  whatever it is, it ends here
+        traceback.print_exc()
+    finally:
+        sys.stdout.flush()
+        sys.stderr.flush()
+        os._exit(code)
 
 
 def ask_ready(host: str, port: int) -> tuple[int, str]:

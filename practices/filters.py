@@ -158,7 +158,7 @@ class DigitFacet(Facet):
         return [(str(value), label) for value, label in self.choices]
 
     def values(self, row, known):
-        return self.digit.values(row)
+        return self.digit.values.get(row, ())
 
 
 FACETS: tuple[Facet, ...] = (

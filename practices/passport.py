@@ -17,7 +17,7 @@ from practices.sharing import short_url
 from publishing.amounts import number, people, som
 from publishing.excerpts import excerpt, glued
 from publishing.languages import Edition
-from publishing.pdf import fingerprint, mark_svg, render_pdf
+from publishing.pdf import DrawingFailed, fingerprint, mark_svg, render_pdf
 from publishing.pdf.keeping import kept
 from publishing.pdf.trees import shortened, tree
 from publishing.workflow import Status
@@ -61,19 +61,24 @@ def passport_pdf(practice: Practice, language: str) -> bytes:
 
 def draw_sheet(data: dict, *, language: str, made_at: datetime | None) -> bytes:
     """One page. The template measures what fits; should a text outwit it, shorter ones are tried."""
-    from pypdf import PdfReader  # 11 MB of memory that few processes need
+    levels = data["levels"]
 
-    for first in range(len(data["levels"])):
-        sheet = render_pdf(
+    def drawn(levels: list, *, must_fit: bool) -> bytes:
+        return render_pdf(
             TEMPLATE,
-            data | {"levels": data["levels"][first:]},
+            data | {"levels": levels, "must_fit": must_fit},
             language=language,
             title=data["title"],
             made_at=made_at,
         )
-        if len(PdfReader(BytesIO(sheet)).pages) == 1:
-            break
-    return sheet
+
+    for first in range(len(levels) - 1):
+        try:
+            return drawn(levels[first:], must_fit=True)
+        except DrawingFailed as failure:
+            if "does not fit" not in str(failure):  # as the template says
+                raise
+    return drawn(levels[-1:], must_fit=False)
 
 
 def sheet_data(edition: Edition, language: str) -> dict:

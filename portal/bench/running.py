@@ -137,7 +137,3 @@ def children_of(pid: int) -> list[int]:
         threads = Path(f"/proc/{pid}/task").glob("*/children")
         return [int(child) for one in threads for child in one.read_text("ascii").split()]
     return []
-
-
-def command_of(pid: int) -> str:
-    return Path(f"/proc/{pid}/cmdline").read_text(encoding="utf-8").replace("\0", " ")

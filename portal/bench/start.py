@@ -26,7 +26,7 @@ def run(options, out: Output) -> None:
         asked = warm_up(portal)
         memory.append([f"after {asked:,} requests", *by_process(portal.process.pid)])
     out.table("Start", ("until it is ready", "s"), seconds)
-    head = ("memory, MB", "in all", "server and 2 workers", "task worker", "dev.py")
+    head = ("memory, MB", "in all", "server, 2 workers and task worker", "dev.py")
     out.table("Memory without the database", head, memory)
     if not memory[-1][1]:
         out.write("Memory is only measured on Linux.\n")
@@ -34,16 +34,11 @@ def run(options, out: Output) -> None:
         out.write(f"Promised: at most {PROMISE} MB in all.\n")
 
 
-def by_process(pid: int) -> tuple[float, float, float, float]:
-    """MB in all, of the server, of the task worker, of dev.py itself."""
+def by_process(pid: int) -> tuple[float, float, float]:
+    """MB in all, of the server with what is forked from it, of dev.py itself."""
     total = running.memory_of(pid) / 1e6
-    children = {
-        running.command_of(child): running.memory_of(child) / 1e6
-        for child in running.children_of(pid)
-    }
-    server = sum(size for command, size in children.items() if "portal.server" in command)
-    worker = sum(size for command, size in children.items() if "manage.py worker" in command)
-    return total, server, worker, total - server - worker
+    own = total - sum(running.memory_of(child) for child in running.children_of(pid)) / 1e6
+    return total, total - own, own
 
 
 def warm_up(portal: running.Portal) -> int:

@@ -7,7 +7,7 @@ carry with them (Practice.Meta): a list reads no row but those it shows.
 from collections import Counter
 from collections.abc import Iterable
 from dataclasses import dataclass
-from functools import reduce
+from functools import cached_property, reduce
 from itertools import product
 from operator import and_, or_
 
@@ -54,8 +54,10 @@ class Digit:
     weight: int
     meanings: dict[int, tuple[str, ...]]
 
-    def values(self, code: int) -> tuple[str, ...]:
-        return self.meanings.get(code // self.weight % 10, ())
+    @cached_property
+    def values(self) -> dict[int, tuple[str, ...]]:
+        """{code: the facet's values}, for every code there is."""
+        return {code: self.meanings.get(code // self.weight % 10, ()) for code in CODES}
 
 
 #: Facets with few values share one number: counting by it costs a quarter of counting by each.

@@ -116,7 +116,7 @@ def test_code_says_what_the_columns_say(cost):
             kind=kind, evidence_level=level, state_ky=states[0], state_ru=states[1], cost_once=cost
         )
         practice = Practice.objects.get(pk=made.pk)
-        told = {name: digit.values(practice.list_code) for name, digit in DIGITS.items()}
+        told = {name: digit.values[practice.list_code] for name, digit in DIGITS.items()}
         assert told["kind"] == (kind,)
         assert told["evidence"] == (str(level),)
         assert told["language"] == tuple(
