@@ -252,6 +252,7 @@ def _statement(query: Query, chosen: dict[str, str]) -> str:
     of_theme = _labelled("themes_id", _OF_THEMES if "theme" in chosen else "")
     every = f"{on_shelf} AND {of_theme}"
     # «|| ''» makes a vector whole in memory once, where each look at it would unpack it again.
+    # Labels are looked up row by row: a join is planned badly while the table has no statistics.
     return f"""
     WITH matched AS MATERIALIZED (
         SELECT id, shelf_id, themes_id, published_at FROM {_TABLE} WHERE "full" @@ %(wide)s::tsquery
@@ -267,11 +268,11 @@ def _statement(query: Query, chosen: dict[str, str]) -> str:
         SELECT id, kind, shelf_id, published_at, head || '' AS head FROM {_TABLE}
         WHERE id = ANY(ARRAY(SELECT id FROM candidates))
     ), scored AS MATERIALIZED (
-        SELECT heads.id, ({_score(query)}
+        SELECT id, ({_score(query)}
             + 2 * ts_rank_cd(%(head_weights)s, head, %(direct)s::tsquery, 32)) * {_worth()}
-            + CASE WHEN split_part(text, '|', 4) LIKE %(of_page)s THEN 0.05 ELSE 0 END AS score
-        FROM heads JOIN {_LABELS} AS label ON label.id = shelf_id
-        ORDER BY score DESC, published_at DESC, heads.id LIMIT {SHOWN}
+            + CASE WHEN (SELECT split_part(text, '|', 4) FROM {_LABELS} WHERE id = shelf_id)
+                LIKE %(of_page)s THEN 0.05 ELSE 0 END AS score
+        FROM heads ORDER BY score DESC, published_at DESC, heads.id LIMIT {SHOWN}
     ), texts AS MATERIALIZED (
         SELECT id, score, "full" || '' AS text FROM {_TABLE} JOIN
             (SELECT id, score FROM scored ORDER BY score DESC LIMIT {RERANKED}) AS best USING (id)
@@ -280,9 +281,9 @@ def _statement(query: Query, chosen: dict[str, str]) -> str:
         + ts_rank_cd(%(weights)s, text, %(direct)s::tsquery, 2 | 32)
         + ts_rank_cd(%(weights)s, text, %(wide)s::tsquery, 32) FROM texts
     UNION ALL SELECT 'hit', '', id, score FROM scored
-    UNION ALL SELECT CASE WHEN shelf_id IS NULL THEN 'themes' ELSE 'shelf' END, text, things, 0
+    UNION ALL SELECT CASE WHEN shelf_id IS NULL THEN 'themes' ELSE 'shelf' END,
+        (SELECT text FROM {_LABELS} WHERE id = coalesce(shelf_id, themes_id)), things, 0
         FROM ({_counts(on_shelf, of_theme)}) AS counted
-        JOIN {_LABELS} AS label ON label.id = coalesce(shelf_id, themes_id)
     """  # noqa: S608
 
 
