@@ -17,12 +17,27 @@ from django.contrib.sessions.models import Session
 from django.db import models
 from django.db.models import Q
 from django.utils import timezone
+from django.utils.text import format_lazy
 from django.utils.timezone import localdate
 from django.utils.translation import get_language
 from django.utils.translation import gettext_lazy as _
 from django_tasks_db.models import DBTaskResult
 from reversion.models import Revision, Version
 
+from journal.models import (
+    Article,
+    Author,
+    Comment,
+    Issue,
+    IssueEdition,
+    Mailing,
+    Pitch,
+    PlanLine,
+    Subscriber,
+    TeamMember,
+)
+from partners.choices import Standing
+from partners.models import Agreement, Contact, Interaction, Partner
 from people import consents
 from people.links import PURPOSES
 from people.models import (
@@ -485,6 +500,129 @@ TABLE: tuple[Kept, ...] = (
         reason=OF_STAFF,
     ),
     Kept(
+        model=Contact,
+        fields=("name", "phone", "email"),
+        part=Part.RECORDS,
+        what=_("Contact persons at partners: name, post, phone, e-mail; for the editors alone"),
+        purpose=_("To keep in touch with partners."),
+        term=_("12 months after the partnership has ended."),
+        fate=Fate.DELETE,
+        span=YEAR,
+        due=lambda day: Contact.objects.filter(
+            partner__standing=Standing.FINISHED, partner__updated_at__lt=day
+        ),
+    ),
+    Kept(
+        model=Author,
+        fields=("name",),
+        part=Part.RECORDS,
+        what=_("Names of those who write for the journal"),
+        purpose=_("Whoever wrote an article is named with it."),
+        term=_("As long as the article is there."),
+        fate=Fate.KEEP,
+        reason=_("A printed journal names its authors, and so does its archive."),
+    ),
+    Kept(
+        model=Author,
+        fields=("email", "phone"),
+        part=Part.RECORDS,
+        what=_("Address and number of an author; for the editors alone"),
+        purpose=_("To talk about the article."),
+        term=_("36 months after the author’s last article came out."),
+        fate=Fate.ERASE,
+        span=3 * YEAR,
+        due=lambda day: (
+            Author.objects.exclude(email="", phone="")
+            .filter(credits__isnull=False)
+            .exclude(
+                credits__article__in=Article.objects.filter(
+                    Q(published_at=None) | Q(published_at__gte=day)
+                )
+            )
+            .distinct()
+        ),
+        remove=lambda authors: Author.objects.filter(
+            pk__in=list(authors.values_list("pk", flat=True))
+        ).update(email="", phone=""),
+    ),
+    Kept(
+        model=TeamMember,
+        fields=("name",),
+        part=Part.RECORDS,
+        what=_("Who made an issue of the journal"),
+        purpose=_("The imprint of a printed issue names them."),
+        term=WITH_RECORD,
+        fate=Fate.KEEP,
+        reason=_("The law on the media asks for an imprint."),
+    ),
+    Kept(
+        model=Pitch,
+        fields=("name", "email", "phone", "by"),
+        beside=("topic", "why", "status", "created_at"),
+        shown=("topic", "status", "created_at"),
+        part=Part.RECORDS,
+        what=_("Articles you have suggested, with your name and how to reach you"),
+        purpose=_("To answer and, where the article is wanted, to work on it with you."),
+        term=_("12 months after the decision."),
+        fate=Fate.DELETE,
+        of=lambda user: Pitch.objects.filter(by=user),
+        span=YEAR,
+        due=lambda day: Pitch.objects.filter(decided_at__lt=day),
+    ),
+    Kept(
+        model=Comment,
+        fields=("by", "is_authors", "resolved_by"),
+        part=Part.RECORDS,
+        what=_("Remarks of editors and authors on a text in work"),
+        purpose=_("To finish the text together."),
+        term=_("180 days after the article came out."),
+        fate=Fate.DELETE,
+        span=180 * DAY,
+        due=lambda day: Comment.objects.filter(article__published_at__lt=day),
+    ),
+    Kept(
+        model=Subscriber,
+        fields=("email",),
+        beside=("language", "created_at", "confirmed_at"),
+        shown=("email", "language"),
+        part=Part.LETTERS,
+        what=_("Addresses to which new issues of the journal go"),
+        purpose=_("To send the news of each issue."),
+        term=_("Until the address is taken off the list; one never confirmed: 7 days."),
+        fate=Fate.DELETE,
+        of=lambda user: Subscriber.objects.filter(
+            email__in=EmailAddress.objects.filter(user=user, verified=True).values("email")
+        ),
+        span=7 * DAY,
+        due=lambda day: Subscriber.objects.filter(confirmed_at=None, created_at__lt=day),
+    ),
+    *(
+        Kept(
+            model=model,
+            fields=fields,
+            part=Part.TRACES,
+            what=format_lazy(
+                _("Which editor made, edits, checks or has in charge: {what}"),
+                what=model._meta.verbose_name_plural,  # noqa: SLF001
+            ),
+            purpose=A_TRACE,
+            term=WITH_RECORD,
+            fate=Fate.KEEP,
+            reason=OF_STAFF,
+        )
+        for model, fields in {
+            Partner: ("created_by", "submitted_by", "assignee"),
+            Agreement: ("responsible",),
+            Interaction: ("contact", "owner"),
+            Issue: ("created_by", "submitted_by", "assignee"),
+            IssueEdition: ("released_by",),
+            Article: ("created_by", "submitted_by", "assignee", "editor", "fact_checker"),
+            Pitch: ("decided_by",),
+            PlanLine: ("owner",),
+            Mailing: ("started_by",),
+        }.items()
+    ),
+    Kept(
         model=AuditEvent,
         fields=("actor_id", "actor_name"),
         beside=("label", "action", "before", "after", "reason", "via", "at"),
@@ -646,7 +784,17 @@ NOT_PERSONAL: dict[str, tuple[str, ...]] = {
     "organisations and groups that gave money; editors see to it that no private person is named": (
         "practices.Funding.name",
     ),
+    "names, numbers and addresses of organisations, as they make them public": (
+        "partners.Partner.short_name", "partners.Partner.email", "partners.Partner.phone",
+        "partners.Partner.address",
+    ),
+    "who made a logo or a picture, as printed beside it; named in the article’s credits": (
+        "partners.Logo.author", "journal.Cover.author", "journal.ArticlePicture.author",
+        "journal.Credit.author",
+    ),
+    "names of rubrics; which mailing": ("journal.Rubric.name", "journal.MailingRecipient.mailing"),
     "rights, marks and dates": (
+        "journal.Article.has_no_personal_data",
         "people.User.is_superuser", "people.User.phone_verified",
         "practices.Practice.has_no_personal_data", "practices.Check.answer_by",
     ),

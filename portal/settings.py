@@ -78,7 +78,9 @@ INSTALLED_APPS = [
     "taggit",
     # floors, from the roof to the ground; an app imports only from apps further down
     "portal",
+    "journal",
     "practices",
+    "partners",
     "themes",
     "publishing",
     "people",

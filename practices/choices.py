@@ -126,13 +126,6 @@ class CollectedVia(models.TextChoices):
     DESK = "desk", _("desk research")
 
 
-class Licence(models.TextChoices):
-    CC_BY = "CC-BY-4.0", "CC BY 4.0"
-    CC_BY_NC = "CC-BY-NC-4.0", "CC BY-NC 4.0"
-    PERMISSION = "permission", _("with the author’s permission")
-    UNKNOWN = "unknown", _("not known")
-
-
 class AdoptionStatus(models.TextChoices):
     PLANNED = "planned", _("planned")
     PREPARING = "preparing", _("in preparation")

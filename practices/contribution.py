@@ -17,6 +17,7 @@ from django.utils.text import capfirst
 from django.utils.translation import gettext
 from django.utils.translation import gettext_lazy as _
 
+from partners.choices import Licence
 from people import consents
 from people.models import Membership
 from people.phones import PhoneField
@@ -29,7 +30,6 @@ from practices.choices import (
     Initiative,
     KeneshDecision,
     Kind,
-    Licence,
     LinkKind,
     Participation,
     UpkeepPayer,

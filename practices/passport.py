@@ -10,8 +10,9 @@ from django.utils.text import capfirst
 from django.utils.translation import gettext as _
 from django.utils.translation import ngettext, pgettext
 
+from partners.choices import Licence
 from practices.charts import before_after
-from practices.choices import KeneshDecision, Licence
+from practices.choices import KeneshDecision
 from practices.models import Practice
 from practices.sharing import short_url
 from publishing.amounts import number, people, som

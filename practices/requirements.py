@@ -5,7 +5,8 @@ from dataclasses import dataclass
 
 from django.utils.translation import gettext_lazy as _
 
-from practices.choices import Evidence, Kind, Licence
+from partners.choices import Licence
+from practices.choices import Evidence, Kind
 
 
 class RecordFacts:

@@ -15,7 +15,7 @@ from django.utils.text import capfirst
 from django.utils.translation import gettext as _
 from PIL import Image
 
-from practices.choices import Licence
+from partners.choices import Licence
 from practices.models import Practice
 from publishing.amounts import number, som
 from publishing.excerpts import excerpt, glued

@@ -6,6 +6,7 @@ from itertools import groupby
 
 import nh3
 from django.utils.html import escape
+from django.utils.translation import gettext_lazy as _
 from django_prose_editor.fields import ProseEditorField
 
 #: What the editor's buttons make and what the sanitiser lets through: the same list.
@@ -35,6 +36,21 @@ ATTRIBUTES = {
     "td": {"colspan", "rowspan"},
     "ol": {"start"},
 }
+#: Beside that, what an article of the journal may hold: figures with captions, pull quotes, boxes,
+#: footnotes where they belong in the text.
+ARTICLE_CLASSES = {"blockquote": {"pull", "box"}, "span": {"footnote"}}
+ARTICLE_EXTENSIONS = EXTENSIONS | {
+    "Figure": True,
+    "NodeClass": {
+        "cssClasses": {
+            "blockquote": [
+                {"className": "pull", "title": _("pull quote")},
+                {"className": "box", "title": _("box")},
+            ]
+        }
+    },
+    "TextClass": {"cssClasses": [{"className": "footnote", "title": _("footnote")}]},
+}
 _cleaner = nh3.Cleaner(
     tags=TAGS,
     attributes=ATTRIBUTES,
@@ -42,6 +58,18 @@ _cleaner = nh3.Cleaner(
     link_rel="noopener",
     clean_content_tags={"script", "style", "template", "iframe", "svg", "math", "noscript"},
 )
+
+_article_cleaner = nh3.Cleaner(
+    tags=TAGS | {"figure", "figcaption", "img", "span"},
+    attributes=ATTRIBUTES | {"img": {"src", "alt", "width", "height"}},
+    allowed_classes=ARTICLE_CLASSES,
+    url_schemes={"http", "https", "mailto", "tel"},
+    link_rel="noopener",
+    clean_content_tags={"script", "style", "template", "iframe", "svg", "math", "noscript"},
+)
+#: A picture of an article comes from the portal itself, never from another host.
+FOREIGN_PICTURE = re.compile(r'<img(?![^>]*\bsrc="/media/)[^>]*>')
+EMPTY_FIGURE = re.compile(r"<figure>\s*(<figcaption>\s*</figcaption>)?\s*</figure>")
 
 
 def clean_html(html: str) -> str:
@@ -51,9 +79,16 @@ def clean_html(html: str) -> str:
     return "" if not plain_text(cleaned) else cleaned.strip()
 
 
+def clean_article(html: str) -> str:
+    """The same for the text of an article, with figures, footnotes, pull quotes and boxes."""
+    cleaned = _article_cleaner.clean(html.replace("<b>", "<strong>").replace("</b>", "</strong>"))
+    cleaned = EMPTY_FIGURE.sub("", FOREIGN_PICTURE.sub("", cleaned))
+    return "" if not plain_text(cleaned) and "<img" not in cleaned else cleaned.strip()
+
+
 def plain_text(html: str) -> str:
     """The words alone, blocks on lines of their own: for excerpts, mail, search, WhatsApp."""
-    text = re.sub(r"</(p|h2|h3|li|tr|blockquote)>|<br\s*/?>", "\n", html)
+    text = re.sub(r"</(p|h2|h3|li|tr|blockquote|figcaption)>|<br\s*/?>", "\n", html)
     text = unescape(re.sub(r"<[^>]+>", "", text)).replace("\xa0", " ")
     lines = (" ".join(line.split()) for line in text.splitlines())
     return "\n".join(line for line in lines if line)
@@ -125,14 +160,15 @@ class RichTextField(ProseEditorField):
     """
 
     def __init__(self, *args, **kwargs):
+        self.cleaner = kwargs.pop("cleaner", clean_html)
         kwargs.setdefault("extensions", EXTENSIONS)
-        kwargs.setdefault("sanitize", clean_html)
+        kwargs.setdefault("sanitize", self.cleaner)
         super().__init__(*args, **kwargs)
 
     def pre_save(self, model_instance, add):
         value = getattr(model_instance, self.attname)
         if value:
-            value = clean_html(value)
+            value = self.cleaner(value)
             # Not setattr: the bare field of a pair reads with fallback, and setting it would write
             # one language's text into the column of the other.
             model_instance.__dict__[self.attname] = value
@@ -140,5 +176,5 @@ class RichTextField(ProseEditorField):
 
     def get_db_prep_save(self, value, connection):
         if isinstance(value, str) and value:
-            value = clean_html(value)
+            value = self.cleaner(value)
         return super().get_db_prep_save(value, connection)

@@ -17,9 +17,10 @@ from django.core.files.uploadedfile import SimpleUploadedFile
 from django.utils import timezone
 from PIL import Image
 
+from partners.choices import Licence
 from people.models import DeskMessage, Membership, User
 from places.models import District, Municipality, Oblast
-from practices.choices import AdoptionStatus, Licence, UpkeepPayer
+from practices.choices import AdoptionStatus, UpkeepPayer
 from practices.models import Adoption, Check, Practice
 from publishing.languages import LANGUAGES, LanguageState
 from publishing.models import Draft, Page

@@ -17,10 +17,11 @@ from django.db import connection, transaction
 from django.db.models import Model
 from django.utils import timezone
 
+from partners.choices import Licence
 from places.imports import import_places
 from places.models import Municipality
 from portal.demo.loader import FOLDER, read_practices
-from practices.choices import AdoptionStatus, Evidence, Kind, Licence
+from practices.choices import AdoptionStatus, Evidence, Kind
 from practices.models import Adoption, Practice
 from publishing.languages import LANGUAGES, LanguageState
 from publishing.richtext import plain_text

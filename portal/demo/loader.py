@@ -18,11 +18,12 @@ from django.utils import timezone
 from docx import Document
 from docx.shared import Pt
 
+from partners.choices import Licence
 from people import roles
 from people.models import Membership, User
 from places.imports import import_places
 from places.models import Municipality
-from practices.choices import CollectedVia, Licence
+from practices.choices import CollectedVia
 from practices.models import Adoption, Practice, PracticeDocument, next_number
 from practices.tasks import make_share_image
 from publishing.languages import LANGUAGES, LanguageState

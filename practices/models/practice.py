@@ -10,6 +10,7 @@ from django.utils.translation import gettext
 from django.utils.translation import gettext_lazy as _
 from taggit.managers import TaggableManager
 
+from partners.models import Sourced
 from people.phones import validate_phone
 from places.models import Municipality
 from places.sorting import Translate, sort_key_expression
@@ -21,7 +22,6 @@ from practices.choices import (
     Initiative,
     KeneshDecision,
     Kind,
-    Licence,
     Need,
     Participation,
     ScaleBy,
@@ -134,7 +134,7 @@ class PracticeQuerySet(PublishableQuerySet):
         )
 
 
-class Practice(Publishable):
+class Practice(Sourced, Publishable):
     """How a municipality solved a problem, told so that another can repeat it.
 
     A lesson tells a failure honestly; a method is a way of working without one place.
@@ -313,9 +313,6 @@ class Practice(Publishable):
     source_text = models.CharField(_("source"), max_length=300, blank=True)
     source_url = models.URLField(_("address of the source"), blank=True, max_length=500)
     author_name = models.CharField(_("author of the description"), max_length=160, blank=True)
-    licence = models.CharField(
-        _("licence"), max_length=14, choices=Licence, default=Licence.UNKNOWN
-    )
     has_consent = models.BooleanField(
         _("consent to publish is kept"),
         default=False,

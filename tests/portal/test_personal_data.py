@@ -19,6 +19,9 @@ from django_tasks_db.models import DBTaskResult
 from reversion import create_revision
 from reversion.models import Version
 
+from journal.models import Author, Comment, Pitch, Subscriber
+from partners.choices import Standing
+from partners.models import Contact
 from people.actions import make_link
 from people.limits import LIMITS
 from people.models import (
@@ -40,6 +43,7 @@ from publishing.tasks import PERIODIC
 from publishing.workflow import Status
 from search.models import MissedQuery
 from tests import factories, pages
+from tests.factories_journal import make_article, make_partner
 from tests.pages import LANGUAGES
 
 pytestmark = pytest.mark.django_db
@@ -213,6 +217,13 @@ def logged() -> LogEntry:
     )
 
 
+def author_of(article) -> Author:
+    author = article.credits.get().author
+    author.email, author.phone = "a@example.org", "+996555010203"
+    author.save()
+    return author
+
+
 def exists(row) -> bool:
     return type(row).objects.filter(pk=row.pk).exists()
 
@@ -266,6 +277,32 @@ CASES = {
         lambda: MissedQuery.objects.create(
             words="асанов", language="ru", on=timezone.localdate() - 31 * DAY
         ),
+        exists,
+    ),
+    "partners.Contact name phone email": (
+        lambda: Contact.objects.create(
+            partner=make_partner(standing=Standing.FINISHED), name="Асанова Айгүл"
+        ),
+        exists,
+    ),
+    "journal.Author email phone": (
+        lambda: author_of(make_article("published")),
+        lambda row: bool(Author.objects.get(pk=row.pk).email),
+    ),
+    "journal.Pitch name email phone by": (
+        lambda: Pitch.objects.create(
+            name="Айгүл", email="a@example.org", topic="Суу", decided_at=timezone.now()
+        ),
+        exists,
+    ),
+    "journal.Comment by is_authors resolved_by": (
+        lambda: Comment.objects.create(
+            article=make_article("published"), language="ky", paragraph=0, text="Кайсы жылы?"
+        ),
+        exists,
+    ),
+    "journal.Subscriber email": (
+        lambda: Subscriber.objects.create(email="a@example.org", language="ky"),
         exists,
     ),
     "sessions.Session session_key session_data": (
