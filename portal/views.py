@@ -38,20 +38,16 @@ def root(request):
     return HttpResponseRedirect(f"/{visitor_language(request)}/")
 
 
-def themes_with_counts(keys: Counter | None = None) -> list[Theme]:
+def themes_with_counts(bits: Counter | None = None) -> list[Theme]:
     """Themes in order, each with practices_count: published ones, as main or further theme, once.
 
-    keys: their figures by theme_keys, where they are counted already.
+    bits: their figures by theme_bits, where they are counted already.
     """
-    counts = Counter()
-    if keys is None:
-        keys = _published("theme_keys")["theme_keys"]
-    for row, number in keys.items():
-        for key in row.strip(",").split(","):
-            counts[key] += number
+    if bits is None:
+        bits = _published("theme_bits")["theme_bits"]
     themes = list(Theme.objects.all())
     for theme in themes:
-        theme.practices_count = counts[str(theme.pk)]
+        theme.practices_count = sum(number for row, number in bits.items() if row & theme.bit)
     return themes
 
 
@@ -89,7 +85,7 @@ def adoption_rows(adoptions) -> list[dict]:
 @require_safe
 def home(request):
     listed = Practice.objects.published()
-    figures = _published("theme_keys", "municipality_id")
+    figures = _published("theme_bits", "municipality_id")
     oblasts = oblasts_with_counts(figures["municipality_id"])
     return render(
         request,
@@ -101,7 +97,7 @@ def home(request):
                 .order_by("-adoptions_count", "-published_at", "-pk")[:MOST_ADOPTED]
                 .read()
             ),
-            "themes": themes_with_counts(figures["theme_keys"]),
+            "themes": themes_with_counts(figures["theme_bits"]),
             "oblasts": oblasts,
             "map": oblast_map(oblasts),
             "happening": adoption_rows(Adoption.objects.recent_for_home()),

@@ -18,7 +18,7 @@ from django.utils.translation import gettext_lazy as _
 
 from places.models import Municipality, Oblast
 from practices.choices import CostBand, Evidence, Kind
-from practices.models.counting import CODES, DIGITS, among, tally
+from practices.models.counting import CODES, DIGITS, among, has_theme, tally
 from publishing.languages import current_language
 from search.query import ids_of
 from themes.models import Theme
@@ -107,14 +107,13 @@ class ThemeFacet(Facet):
     """Main or further theme: a practice counts under each of its themes."""
 
     def options(self, known):
-        return [(theme.slug, theme.name) for theme in known.themes.values()]
+        return [(theme.slug, theme.name) for theme in known.themes]
 
     def holds(self, value, known):
-        key = next(key for key, theme in known.themes.items() if theme.slug == value)
-        return Q(theme_keys__contains=f",{key},")
+        return has_theme(next(theme for theme in known.themes if theme.slug == value))
 
     def values(self, row, known):
-        return [known.themes[key].slug for key in row.strip(",").split(",") if key in known.themes]
+        return [slug for bit, slug in known.bits if row & bit]
 
 
 class PlaceFacet(Facet):
@@ -162,7 +161,7 @@ class DigitFacet(Facet):
 
 
 FACETS: tuple[Facet, ...] = (
-    ThemeFacet("theme", _("Theme"), "theme_keys"),
+    ThemeFacet("theme", _("Theme"), "theme_bits"),
     PlaceFacet(
         "oblast", _("Oblast"), 0, lambda known: [(each.code, each.label) for each in known.oblasts]
     ),
@@ -178,14 +177,15 @@ COLUMNS = tuple(dict.fromkeys(facet.column for facet in FACETS))
 
 
 class Known:
-    """Read once for a list: oblasts, themes by key, and of each place (code of its oblast, kind).
+    """Read once for a list: oblasts, themes, and of each place (code of its oblast, kind).
 
     rows: all that may stand in a column, where that can be told: {column: iterable}.
     """
 
     def __init__(self):
         self.oblasts = list(Oblast.objects.all())
-        self.themes = {str(theme.pk): theme for theme in Theme.objects.all()}
+        self.themes = list(Theme.objects.all())
+        self.bits = [(theme.bit, theme.slug) for theme in self.themes]
         places = Municipality.objects.order_by().values_list("pk", "oblast__code", "kind")
         self.places = {key: told for key, *told in places}
         self.rows = {"municipality_id": self.places, "list_code": CODES}
@@ -229,6 +229,7 @@ class PracticeFilter(forms.Form):
         """Narrow the queryset by the words typed, as the search reads them."""
         return queryset.filter(pk__in=self.found) if self.text else queryset
 
+    @cached_property
     def conditions(self) -> dict[str, Q]:
         """What is asked of each column, by the facets chosen of it."""
         found = {}
@@ -256,7 +257,7 @@ class PracticeFilter(forms.Form):
 
     def apply(self, queryset: QuerySet) -> QuerySet:
         """Narrow the queryset by everything chosen."""
-        return self.text_filter(queryset).filter(*self.conditions().values())
+        return self.text_filter(queryset).filter(*self.conditions.values())
 
     def order(self, queryset: QuerySet) -> QuerySet:
         newest = ("-published_at", "-pk")
@@ -282,7 +283,7 @@ class PracticeFilter(forms.Form):
 
     def facets(self, queryset: QuerySet) -> tuple[list[FacetView], int]:
         """Facets over the whole published queryset, and how many rows the list has; one statement."""
-        rows = tally(self.text_filter(queryset), *COLUMNS, chosen=self.conditions())
+        rows = tally(self.text_filter(queryset), *COLUMNS, chosen=self.conditions)
         first, total = COLUMNS[0], 0
         facets = self._chosen_facets(first)
         for row, number in rows[first].items():

@@ -33,6 +33,11 @@ class Theme(TwoLanguageRow):
     def __str__(self):
         return self.name or self.slug
 
+    @property
+    def bit(self) -> int:
+        """A number of one bit, its own: lists tell by such bits what a record is about."""
+        return 1 << self.position % 63
+
     def get_absolute_url(self):
         return reverse("theme", args=[self.slug])
 

@@ -47,6 +47,12 @@ def among(column: str, numbers: Iterable[int]) -> Q:
     return Q(Func(F(column), template=condition, output_field=BooleanField()))
 
 
+def has_theme(theme) -> Q:
+    """The condition that a practice is about the theme, as its main or a further one."""
+    condition = f"(%(expressions)s & {theme.bit:d}) <> 0"
+    return Q(Func(F("theme_bits"), template=condition, output_field=BooleanField()))
+
+
 @dataclass(frozen=True)
 class Digit:
     """A decimal digit of Practice.list_code. meanings: {digit: the facet's values it stands for}."""

@@ -31,7 +31,7 @@ from practices.choices import (
 from practices.models.adoption import Adoption
 from practices.models.check import YEARLY, months_after
 from practices.models.columns import YEAR, choice_array, som
-from practices.models.counting import by_cost, list_code
+from practices.models.counting import by_cost, has_theme, list_code
 from practices.requirements import PUBLICATION, SUBMISSION, RecordFacts, unmet
 from publishing.models import Publishable, PublishableQuerySet, title_in_some_language
 from publishing.richtext import RichTextField
@@ -60,7 +60,7 @@ def folded(*columns):
 #: What lists narrow, count and order by; their indexes hold it all.
 LIST_COLUMNS = (
     "published_at", "municipality", "started_year", "list_code", "cost_once", "adoptions_count",
-    "theme_keys",
+    "theme_bits",
 )  # fmt: skip
 
 #: What a card shows (templates/components/card.html).
@@ -91,7 +91,7 @@ def _list_index(name: str, *order: str) -> models.Index:
 class PracticeQuerySet(PublishableQuerySet):
     def about(self, theme):
         """Practices whose main or further theme it is."""
-        return self.filter(theme_keys__contains=f",{theme.pk},")
+        return self.filter(has_theme(theme))
 
     def of(self, municipality):
         """Practices the municipality gave, alone or with others."""
@@ -144,7 +144,7 @@ class Practice(Sourced, Publishable):
     page_view = "practices.views.public.practice_page"
     reserved_slugs = ("add",)
     #: Columns that triggers fill (migration 0005): no part of a record's history.
-    kept_by_database = ("adoptions_count", "theme_keys")
+    kept_by_database = ("adoptions_count", "theme_bits")
 
     number = models.PositiveIntegerField(_("number"), unique=True, null=True, editable=False)
     kind = models.CharField(_("kind"), max_length=10, choices=Kind, default=Kind.PRACTICE)
@@ -348,8 +348,8 @@ class Practice(Sourced, Publishable):
 
     # For lists
     adoptions_count = models.PositiveIntegerField(default=0, editable=False)
-    #: Keys of the main theme and after it the further ones: «,4,11,».
-    theme_keys = models.TextField(default="", editable=False, db_collation="C")
+    #: A bit for each of its themes, main or further (Theme.bit).
+    theme_bits = models.BigIntegerField(default=0, editable=False)
     started_year = models.GeneratedField(
         expression=ExtractYear("started_on"),
         output_field=models.SmallIntegerField(),
