@@ -6,21 +6,11 @@ reader one more round trip over http and two or three over https. Seen with `pyt
 
 import pytest
 
+from portal.bench.paint import LOADED, PAINTED, slow_down
+
 pytestmark = [pytest.mark.browser, pytest.mark.django_db]
-ROUND_TRIP = 400  # ms
-BYTES_A_SECOND = 400_000 / 8
 #: The promise is 2.0 s; a machine that does many things at once must not fail it.
 PAINTED_WITHIN = 4_000  # ms
-
-PAINT = """() => new Promise(done => {
-  const seen = performance.getEntriesByName('first-contentful-paint')[0];
-  if (seen) return done(seen.startTime);
-  new PerformanceObserver((list, observer) => {
-    for (const entry of list.getEntriesByName('first-contentful-paint')) done(entry.startTime);
-  }).observe({type: 'paint', buffered: true});
-})"""
-LOADED = """() => [...performance.getEntriesByType('navigation'), ...performance.getEntriesByType('resource')]
-  .map(one => [one.name, one.transferSize, Math.round(one.responseEnd)])"""
 
 
 @pytest.mark.parametrize("name", ["home", "list", "practice"])
@@ -28,23 +18,13 @@ def test_text_is_painted_soon_on_a_slow_network(site, new_page, name):
     path = {"home": "", "list": "practices/", "practice": site.practice}[name]
     page = new_page(viewport={"width": 360, "height": 740})
     page.goto(f"{site.url}/robots.txt")  # the process of the page starts before the clock does
-    network = page.context.new_cdp_session(page)
-    network.send("Network.enable")
-    network.send(
-        "Network.emulateNetworkConditions",
-        {
-            "offline": False,
-            "latency": ROUND_TRIP,
-            "downloadThroughput": BYTES_A_SECOND,
-            "uploadThroughput": BYTES_A_SECOND,
-        },
-    )
+    slow_down(page)
     page.goto(f"{site.url}/ky/{path}", wait_until="load")
-    painted = page.evaluate(PAINT)
+    painted = page.evaluate(PAINTED)
     loaded = page.evaluate(LOADED)
     first_view = sum(size for at, size, _end in loaded if at == page.url or at.endswith(".css"))
     print(  # noqa: T201  the figures are what this test is for
-        f"{name}: painted after {painted:.0f} ms, loaded after {max(end for *_, end in loaded)} ms; "
+        f"{name}: painted after {painted:.0f} ms, loaded after {max(end for *_, end in loaded):.0f} ms; "
         f"HTML and CSS {first_view / 1024:.1f} KB, in all {sum(size for _, size, _ in loaded) / 1024:.1f} KB"
     )
     assert painted <= PAINTED_WITHIN
