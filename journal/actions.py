@@ -45,10 +45,10 @@ def recall_articles(issue, edition, actor, reason: str) -> list:
         status__in=LISTED, **{f"state_{language}": LanguageState.READY}
     )
     for article in articles.select_for_update(of=("self",)).order_by("pk"):
-        came_before = article.published_at < edition.released_at
+        # The issue came out with its first edition; that one may be recalled already.
+        if article.published_at < issue.published_at:
+            continue  # published ahead of its issue, in all its languages
         others = [each for each in article.ready_languages if each != language]
-        if came_before and not others:
-            continue  # published ahead of its issue
         setattr(article, f"state_{language}", LanguageState.DRAFT)
         article.save()
         if others:
@@ -101,4 +101,27 @@ def decide_pitch(pitch, *, accept: bool, actor, reason: str = ""):
     AuditEvent.record(
         row, action="accept" if accept else "decline", actor=actor, via="admin", reason=reason
     )
+    return row.article
+
+
+@transaction.atomic
+def begin_article(line, *, actor):
+    """Make the article of a line of the plan; twice gives the same one."""
+    from journal.models import Article, PlanLine
+
+    row = PlanLine.objects.select_for_update(of=("self",)).get(pk=line.pk)
+    if row.article_id:
+        return row.article
+    language = "ky" if row.topic_ky else "ru"
+    row.article = Article.objects.create(
+        original_language=language,
+        rubric=row.rubric,
+        editor=row.owner or actor,
+        created_by=actor,
+        **{f"title_{each}": (getattr(row, f"topic_{each}") or "")[:160] for each in ("ky", "ru")},
+    )
+    row.article.refresh_languages()
+    row.article.save()
+    row.save()
+    AuditEvent.record(row.article, action="create", actor=actor, via="admin", reason=str(row.month))
     return row.article

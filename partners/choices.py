@@ -81,3 +81,13 @@ class BudgetBand(models.TextChoices):
     UP_TO_50 = "to_50m", _("10 to 50 million som")
     UP_TO_200 = "to_200m", _("50 to 200 million som")
     OVER_200 = "over_200m", _("over 200 million som")
+
+
+class ProposalState(models.TextChoices):
+    """Of what a partner's own editor proposes."""
+
+    OPEN = "open", _("waits for the editors")
+    ACCEPTED = "accepted", pgettext_lazy("proposal", "accepted")
+    IN_PART = "in_part", _("accepted in part")
+    DECLINED = "declined", pgettext_lazy("proposal", "declined")
+    TAKEN_BACK = "taken_back", _("taken back")

@@ -21,6 +21,7 @@ from partners.choices import (
     Licence,
     PartnerKind,
     ProjectKind,
+    ProposalState,
     Role,
     Standing,
 )
@@ -428,6 +429,79 @@ class Project(TwoLanguageRow):
     def original_title(self) -> str:
         """The same words whoever reads them: for the audit trail."""
         return self.title_ky or self.title_ru or ""
+
+
+class ProposalQuerySet(models.QuerySet):
+    def open(self):
+        return self.filter(state=ProposalState.OPEN)
+
+
+class Proposal(models.Model):
+    """What a partner's own editor wants changed on its page, or in a project; an editor of the portal
+    takes it over or not. Two proposals about one field both stay: the second one shows what the first
+    has changed.
+
+    answers: {column: value proposed}, only what differs; before: {column: value it was written over}.
+    """
+
+    partner = models.ForeignKey(
+        Partner, verbose_name=_("partner"), on_delete=models.CASCADE, related_name="proposals"
+    )
+    is_about_project = models.BooleanField(_("about a project"), default=False)
+    project = models.ForeignKey(
+        Project,
+        verbose_name=pgettext_lazy("partners", "project"),
+        null=True,
+        blank=True,
+        on_delete=models.CASCADE,
+        related_name="proposals",
+        help_text=_("Empty where a new one is proposed."),
+    )
+    answers = models.JSONField(_("what is proposed"), default=dict)
+    before = models.JSONField(_("what was there"), default=dict, blank=True)
+    note = models.TextField(_("a word to the editors"), max_length=500, blank=True)
+    state = models.CharField(
+        _("state"), max_length=10, choices=ProposalState, default=ProposalState.OPEN
+    )
+    reason = models.TextField(_("answer of the editors"), max_length=1000, blank=True)
+    by = models.ForeignKey(
+        settings.AUTH_USER_MODEL,
+        verbose_name=_("who proposes"),
+        null=True,
+        on_delete=models.SET_NULL,
+        related_name="+",
+    )
+    made_at = models.DateTimeField(_("made"), auto_now_add=True)
+    decided_by = models.ForeignKey(
+        settings.AUTH_USER_MODEL,
+        verbose_name=_("decided by"),
+        null=True,
+        blank=True,
+        on_delete=models.SET_NULL,
+        related_name="+",
+    )
+    decided_at = models.DateTimeField(_("decided"), null=True, blank=True)
+
+    objects = ProposalQuerySet.as_manager()
+
+    class Meta:
+        verbose_name = _("proposal of a partner")
+        verbose_name_plural = _("proposals of partners")
+        ordering = ["-made_at", "-pk"]
+
+    def __str__(self):
+        return f"{self.partner}: {self.subject}"
+
+    @property
+    def subject(self) -> str:
+        if not self.is_about_project:
+            return gettext("its page")
+        title = self.answers.get("title_ky") or self.answers.get("title_ru") or ""
+        return str(self.project or title)
+
+    @property
+    def is_open(self) -> bool:
+        return self.state == ProposalState.OPEN
 
 
 class Sourced(models.Model):

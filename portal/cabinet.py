@@ -18,6 +18,7 @@ from django.utils.translation import gettext_lazy, pgettext
 from django.views.decorators.cache import never_cache
 from django.views.decorators.http import require_http_methods, require_POST, require_safe
 
+from journal.models import Article
 from people import consents
 from people.consents import Purpose
 from people.models import Consent
@@ -67,8 +68,10 @@ def account_home(request):
             "sent": sent_by(user, drafts),
             "to_confirm": adoption_rows(ledger.to_confirm),
             "checks": [row_of_check(check) for check in ledger.checks],
+            "articles": Article.objects.given_to(user)[:ROWS_SHOWN],
             "adoptions": adoption_rows(ledger.adoptions),
             "waits": bool(sent_back or ledger),
+            "partners": user.partners.order_by("sort_key"),
             "roles": roles,
             "practices": practices_of([role.municipality_id for role in roles if role.is_verified]),
             "section": "account",

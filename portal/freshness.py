@@ -32,6 +32,19 @@ UNWATCHED = {
     "people",
     # The index, the words, the queries: pages of search are not kept, and each search may write.
     "search",
+    # What visitors write, and what editors and authors say to each other.
+    "journal.Comment",
+    "journal.Pitch",
+    "journal.PitchFile",
+    "journal.Subscriber",
+    "journal.Mailing",
+    "journal.MailingRecipient",
+    # Of partners, what stands on no page.
+    "partners.Agreement",
+    "partners.AgreementFile",
+    "partners.Interaction",
+    "partners.Obligation",
+    "partners.Proposal",
     "publishing.AuditEvent",
     "publishing.Draft",
     "publishing.DraftDocument",

@@ -27,6 +27,7 @@ from django.urls import Resolver404, resolve
 from django.utils import translation
 from django.utils.formats import date_format
 from django.utils.html import format_html
+from django.utils.http import parse_http_date_safe
 from django.utils.timezone import localtime
 from django.utils.translation import gettext as _
 
@@ -83,7 +84,7 @@ class Answer(NamedTuple):
 class Copy:
     """A page in one coding, as it goes over the wire."""
 
-    __slots__ = ("body", "expires", "headers", "short_headers", "started", "tag", "used")
+    __slots__ = ("body", "changed", "expires", "headers", "short_headers", "started", "tag", "used")
 
     def __init__(self, page: StoredPage, coding: str, *, body: bytes | None = None):
         """body: other bytes than the page's, for this outage only: nobody may keep them."""
@@ -99,8 +100,13 @@ class Copy:
         headers.append(("Vary", "Accept-Encoding"))
         if self.tag:
             headers.append(("ETag", self.tag))
+        #: Of pages that say when they changed last, as feeds do; seconds since 1970.
+        told = dict(headers).get("Last-Modified") if self.tag else None
+        self.changed = parse_http_date_safe(told) if told else None
         self.short_headers = [
-            header for header in headers if header[0] in {"Cache-Control", "ETag", "Vary"}
+            header
+            for header in headers
+            if header[0] in {"Cache-Control", "ETag", "Last-Modified", "Vary"}
         ]
         if coding:
             headers.append(("Content-Encoding", coding))
@@ -115,9 +121,18 @@ class Copy:
         """If-None-Match: one tag, several, or any."""
         return header == self.tag or header.strip() == "*" or self.tag in TAG.findall(header)
 
+    def is_known_since(self, header: str) -> bool:
+        """If-Modified-Since, of those who know no tag."""
+        since = parse_http_date_safe(header) if header else None
+        return since is not None and self.changed is not None and self.changed <= since
+
     def send(self, environ, start_response) -> list[bytes]:
         known = environ.get("HTTP_IF_NONE_MATCH")
-        if known and self.tag and self.is_known_to(known):
+        if (
+            self.tag and self.is_known_to(known)
+            if known
+            else self.is_known_since(environ.get("HTTP_IF_MODIFIED_SINCE", ""))
+        ):
             start_response("304 Not Modified", self.short_headers[:])
             return []
         start_response("200 OK", self.headers[:])

@@ -31,13 +31,14 @@ from journal.models import (
     Issue,
     IssueEdition,
     Mailing,
+    Output,
     Pitch,
     PlanLine,
     Subscriber,
     TeamMember,
 )
 from partners.choices import Standing
-from partners.models import Agreement, Contact, Interaction, Partner
+from partners.models import Agreement, Contact, Interaction, Partner, Proposal
 from people import consents
 from people.links import PURPOSES
 from people.models import (
@@ -570,6 +571,20 @@ TABLE: tuple[Kept, ...] = (
         due=lambda day: Pitch.objects.filter(decided_at__lt=day),
     ),
     Kept(
+        model=Proposal,
+        fields=("answers", "by"),
+        beside=("partner", "note", "state", "made_at"),
+        shown=("partner", "state", "made_at"),
+        part=Part.RECORDS,
+        what=_("What you have proposed for the page and the projects of your organisation"),
+        purpose=_("So that an editor can confirm it and answer you."),
+        term=_("12 months after the decision."),
+        fate=Fate.DELETE,
+        of=lambda user: Proposal.objects.filter(by=user).select_related("partner"),
+        span=YEAR,
+        due=lambda day: Proposal.objects.filter(decided_at__lt=day),
+    ),
+    Kept(
         model=Comment,
         fields=("by", "is_authors", "resolved_by"),
         part=Part.RECORDS,
@@ -614,8 +629,10 @@ TABLE: tuple[Kept, ...] = (
             Partner: ("created_by", "submitted_by", "assignee"),
             Agreement: ("responsible",),
             Interaction: ("contact", "owner"),
+            Proposal: ("decided_by",),
             Issue: ("created_by", "submitted_by", "assignee"),
             IssueEdition: ("released_by",),
+            Output: ("asked_by",),
             Article: ("created_by", "submitted_by", "assignee", "editor", "fact_checker"),
             Pitch: ("decided_by",),
             PlanLine: ("owner",),

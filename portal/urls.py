@@ -5,8 +5,10 @@ from django.contrib import admin
 from django.urls import include, path
 from django.views.i18n import JavaScriptCatalog
 
+from journal.feeds import feed as journal_feed
+from journal.old_addresses import old_article
 from people.webhooks import whatsapp
-from portal import cabinet, health, search_page, views
+from portal import cabinet, health, search_page, sitemap, views
 from practices.views.public import short
 from publishing.views import media
 from themes import views as theme_views
@@ -24,11 +26,15 @@ urlpatterns = [
     path("healthz", health.healthz, name="healthz"),
     path("readyz", health.readyz, name="readyz"),
     path("robots.txt", views.robots, name="robots"),
+    path("sitemap.xml", sitemap.sitemap, name="sitemap"),
+    path("sitemap-<slug:name>-<int:page>.xml", sitemap.part, name="sitemap_part"),
     path("manifest.webmanifest", views.manifest, name="manifest"),
     path("felt/theme-<int:position>.svg", theme_views.emblem, name="emblem"),
     path("felt/cover-<int:position>-<int:oblast>-<int:seed>.svg", theme_views.cover, name="cover"),
     path("p/<str:code>", short, name="short"),
     path("media/<str:label>/<uuid:uuid>/<str:filename>", media, name="media"),
+    path("feeds/journal-<str:language>.xml", journal_feed, name="journal_feed"),
+    path("feeds/journal-<str:language>/<slug:slug>.xml", journal_feed, name="journal_rubric_feed"),
     path("hooks/whatsapp/", whatsapp, name="whatsapp_hook"),
     path("language/", include("django.conf.urls.i18n")),
     path("admin/jsi18n/", JavaScriptCatalog.as_view(), name="javascript-catalog"),
@@ -37,6 +43,9 @@ urlpatterns = [
 urlpatterns += i18n_patterns(
     path("", views.home, name="home"),
     path("practices/", include("practices.urls")),
+    path("journal/", include("journal.urls")),
+    path("article/full/<int:number>.html", old_article, name="old_article"),
+    path("partners/", include("partners.urls")),
     path("search/", search_page.search, name="search"),
     path("search/suggestions/", search_page.suggestions, name="suggestions"),
     path("themes/", views.theme_list, name="themes"),

@@ -10,18 +10,21 @@ from django.db.models import Count, F
 from django.http import HttpResponse, HttpResponseRedirect, JsonResponse
 from django.shortcuts import get_object_or_404, render
 from django.templatetags.static import static
+from django.urls import reverse
 from django.utils import translation
 from django.utils.translation import get_language_from_path, get_language_info
 from django.utils.translation import gettext as _
 from django.views.decorators.http import require_safe
 from django.views.decorators.vary import vary_on_headers
 
+from journal.views import newest_in_journal
 from places.map import oblast_map
 from places.models import Municipality, Oblast
 from practices.cards import cards
 from practices.models import Adoption, Practice
 from practices.models.counting import tally
 from publishing.languages import current_language, visitor_language
+from publishing.mentions import mentions_of
 from publishing.public_pages import public_page
 from themes.models import Theme
 
@@ -101,6 +104,7 @@ def home(request):
             "oblasts": oblasts,
             "map": oblast_map(oblasts),
             "happening": adoption_rows(Adoption.objects.recent_for_home()),
+            **newest_in_journal(),
             "section": "home",
         },
     )
@@ -127,6 +131,7 @@ def theme(request, slug):
             "theme": subject,
             "cards": cards(practices.order_by("-published_at", "-pk")[:MOST_CARDS].read()),
             "practices_count": practices.count(),
+            "mentions": mentions_of(subject, current_language()),
             "section": "themes",
         },
     )
@@ -216,6 +221,7 @@ def robots(request):
         "Disallow: /*/account/",
         "Disallow: /*/whatsapp/",
         "Disallow: /*/search/",
+        f"Sitemap: {settings.SITE_URL}{reverse('sitemap')}",
     ]
     return HttpResponse("\n".join(lines) + "\n", content_type="text/plain")
 

@@ -41,6 +41,7 @@ from practices.resources import PracticeResource
 from publishing.admin import PictureInline, PublishableAdmin, RowInline
 from publishing.editing import PublishableForm
 from publishing.languages import current_language
+from publishing.offers import OffersAdmin
 from publishing.work import CLOSED, CONTENT_QUEUES, WAITING, Queue, WorkFilter
 from publishing.workflow import Status
 from themes.models import Tag, TaggedItem
@@ -48,6 +49,8 @@ from themes.models import Tag, TaggedItem
 MAX_IMPORT_BYTES = 5 * 1024 * 1024
 MAX_IMPORT_UNPACKED = 60 * 1024 * 1024
 FOLD = str.maketrans(FOLD_FROM, FOLD_TO)
+#: Of whom a practice comes and in what it was made.
+SOURCE = ("source_partner", "source_project", "donor")
 
 
 class PracticeForm(PublishableForm):
@@ -318,7 +321,7 @@ class PracticeCSV(CSV):
 
 
 @admin.register(Practice)
-class PracticeAdmin(ImportExportMixin, PublishableAdmin):
+class PracticeAdmin(ImportExportMixin, OffersAdmin, PublishableAdmin):
     form = PracticeForm
     resource_classes = [PracticeResource]
     formats = [PracticeCSV, XLSX]
@@ -464,6 +467,7 @@ class PracticeAdmin(ImportExportMixin, PublishableAdmin):
             {
                 "fields": [
                     ("collected_via", "licence"),
+                    ("source_partner", "source_project", "donor"),
                     ("source_text", "source_url"),
                     "author_name",
                     ("has_consent", "has_no_personal_data"),
@@ -483,6 +487,15 @@ class PracticeAdmin(ImportExportMixin, PublishableAdmin):
             },
         ),
     ]
+
+    def get_autocomplete_fields(self, request):
+        """Partners are looked up by those who may see the register; to others they are told."""
+        may = request.user.has_perm("partners.view_partner")
+        return [*self.autocomplete_fields, *(SOURCE if may else ())]
+
+    def get_readonly_fields(self, request, obj=None):
+        may = request.user.has_perm("partners.view_partner")
+        return [*super().get_readonly_fields(request, obj), *(() if may else SOURCE)]
 
     def work_queues(self):
         return (*CONTENT_QUEUES, FROM_OUTSIDE, LACKS_CONSENT, WITHOUT_COST, BY_WHATSAPP)

@@ -9,7 +9,7 @@ class PracticesConfig(AppConfig):
     def ready(self):
         from people.actions import membership_verified
         from people.consents import consent_withdrawn
-        from practices import checks, ledger, letters, tasks  # noqa: F401  (register)
+        from practices import checks, ledger, letters, mentions, tasks  # noqa: F401  (register)
         from practices.consents import take_back_what_stood_on
 
         consent_withdrawn.connect(take_back_what_stood_on, dispatch_uid="practices.consents")

@@ -142,7 +142,7 @@ def import_practices(path: Path, *, dry_run: bool = False) -> Report:
     """
     rows = read(path)
     report = Report()
-    with _one_at_a_time(), translation.override("en"):
+    with one_at_a_time(), translation.override("en"):
         importer = _Importer(report, path.name)
         try:
             with transaction.atomic() if dry_run else _no_transaction():
@@ -161,7 +161,7 @@ def _no_transaction():
 
 
 @contextmanager
-def _one_at_a_time():
+def one_at_a_time():
     with connection.cursor() as cursor:
         cursor.execute("SELECT pg_advisory_lock(%s)", [LOCK])
         try:
@@ -170,7 +170,9 @@ def _one_at_a_time():
             cursor.execute("SELECT pg_advisory_unlock(%s)", [LOCK])
 
 
-def read(path: Path) -> list[tuple[int, dict[str, str] | str]]:
+def read(
+    path: Path, *, columns: Iterable[str] = COLUMNS, required: Iterable[str] = REQUIRED
+) -> list[tuple[int, dict[str, str] | str]]:
     """(line, cells by column) of every row that is not empty; cells are a sentence where it is broken."""
     text = _text(path)
     handle = io.StringIO(text, newline="")
@@ -184,7 +186,7 @@ def read(path: Path) -> list[tuple[int, dict[str, str] | str]]:
     limit = csv.field_size_limit(MAX_FILE_BYTES)
     try:
         headings = [heading.strip().lower() for heading in next(reader, [])]
-        _check_headings(headings)
+        _check_headings(headings, columns, required)
         rows: list[tuple[int, dict[str, str] | str]] = []
         line = reader.line_num + skipped + 1
         for cells in reader:
@@ -219,21 +221,21 @@ def _text(path: Path) -> str:
     return text
 
 
-def _check_headings(headings: list[str]) -> None:
+def _check_headings(headings: list[str], columns: Iterable[str], required: Iterable[str]) -> None:
     wrong = []
     while headings and not headings[-1]:
         headings.pop()
-    if missing := [name for name in REQUIRED if name not in headings]:
+    if missing := [name for name in required if name not in headings]:
         wrong.append(f"missing columns: {', '.join(missing)}")
     if not {"title_ky", "title_ru"} & set(headings):
         wrong.append("missing columns: title_ky or title_ru")
-    if unknown := sorted({name or "(no name)" for name in headings} - set(COLUMNS)):
+    if unknown := sorted({name or "(no name)" for name in headings} - set(columns)):
         wrong.append(f"unknown columns: {', '.join(name[:40] for name in unknown[:10])}")
     if twice := sorted({name for name in headings if headings.count(name) > 1}):
         wrong.append(f"columns that come twice: {', '.join(twice)}")
     if wrong:
         raise FileRefused(
-            f"The first line must name the columns ({'; '.join(wrong)}). Known ones: {', '.join(COLUMNS)}."
+            f"The first line must name the columns ({'; '.join(wrong)}). Known ones: {', '.join(columns)}."
         )
 
 

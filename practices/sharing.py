@@ -319,8 +319,12 @@ def share_jpeg(practice: Practice, language: str) -> bytes:
 
 
 def draw_jpeg(edition: Edition) -> bytes:
-    """1200 × 630 JPEG of 100 KB at most."""
-    png = render_png(PICTURE, picture_data(edition), language=edition.language, ppi=144)
+    return jpeg_of(picture_data(edition), edition.language)
+
+
+def jpeg_of(data: dict, language: str) -> bytes:
+    """1200 × 630 JPEG of 100 KB at most, from the data of the template."""
+    png = render_png(PICTURE, data, language=language, ppi=144)
     # Drawn twice as large, so that no hairline is left between the pieces of the ornament.
     with Image.open(BytesIO(png)) as drawn:
         picture = drawn.convert("RGB").resize(IMAGE_SIZE, Image.Resampling.LANCZOS)

@@ -60,8 +60,8 @@ class TwoLanguageForm(forms.ModelForm):
 
 
 def lock_of(record) -> str:
-    """What the form was opened with: the number of the saved state and the status."""
-    return f"{record.version}:{record.status}"
+    """What the form was opened with: the number of the saved state and the status, where it has one."""
+    return f"{record.version}:{getattr(record, 'status', '')}"
 
 
 class LockedForm(TwoLanguageForm):

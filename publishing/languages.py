@@ -172,8 +172,12 @@ class Translated(TwoLanguageRow):
         return bool(self.stale_fields)
 
     def language_for(self, wanted: str) -> str:
-        """The language to show to a reader of `wanted`: that one when ready, else the original."""
-        return wanted if self.state_of(wanted) == LanguageState.READY else self.original_language
+        """The language to show to a reader of `wanted`: that one when ready, else the original.
+
+        Where the translation alone is ready (an edition that came out first), it is that one.
+        """
+        ready = self.ready_languages
+        return next((each for each in (wanted, *ready) if each in ready), self.original_language)
 
     def edition_for(self, wanted: str) -> Edition:
         return self.edition(self.language_for(wanted))

@@ -39,14 +39,20 @@ ATTRIBUTES = {
 #: Beside that, what an article of the journal may hold: figures with captions, pull quotes, boxes,
 #: footnotes where they belong in the text.
 ARTICLE_CLASSES = {"blockquote": {"pull", "box"}, "span": {"footnote"}}
+ARTICLE_TAGS = TAGS | {"figure", "figcaption", "img", "span"}
 ARTICLE_EXTENSIONS = EXTENSIONS | {
     "Figure": True,
+    "Caption": True,
+    "Image": True,
     "NodeClass": {
         "cssClasses": {
-            "blockquote": [
-                {"className": "pull", "title": _("pull quote")},
-                {"className": "box", "title": _("box")},
-            ]
+            "blockquote": {
+                "title": _("Quotation"),
+                "cssClasses": [
+                    {"className": "pull", "title": _("pull quote")},
+                    {"className": "box", "title": _("box")},
+                ],
+            }
         }
     },
     "TextClass": {"cssClasses": [{"className": "footnote", "title": _("footnote")}]},
@@ -60,7 +66,7 @@ _cleaner = nh3.Cleaner(
 )
 
 _article_cleaner = nh3.Cleaner(
-    tags=TAGS | {"figure", "figcaption", "img", "span"},
+    tags=ARTICLE_TAGS,
     attributes=ATTRIBUTES | {"img": {"src", "alt", "width", "height"}},
     allowed_classes=ARTICLE_CLASSES,
     url_schemes={"http", "https", "mailto", "tel"},

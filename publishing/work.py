@@ -6,7 +6,7 @@ filtered list come from the same condition, so they cannot differ.
 
 from collections.abc import Callable
 from dataclasses import dataclass
-from datetime import timedelta
+from datetime import date, timedelta
 
 from django.apps import apps
 from django.contrib.admin import SimpleListFilter
@@ -182,8 +182,37 @@ def counts(model_admin, request) -> dict[str, int]:
     )
 
 
+@dataclass(frozen=True)
+class Todo:
+    """One thing to do today: what it is about, what to do, where. day: when it was due, None where
+    no day is set; done_url takes a POST that marks it as done, «» where the form does it.
+    """
+
+    about: str
+    what: str
+    url: str
+    day: date | None = None
+    done_url: str = ""
+
+    @property
+    def is_late(self) -> bool:
+        return self.day is not None and self.day < timezone.localdate()
+
+
+#: What is due today, told by apps: user → their Todos.
+TODAY: list[Callable[[object], list[Todo]]] = []
+
+
+def todos_of(user) -> list[Todo]:
+    """What the person has to do today, the longest due first, then what has no day."""
+    found = [todo for tell in TODAY for todo in tell(user)]
+    return sorted(found, key=lambda todo: (todo.day is None, todo.day or date.max))
+
+
 def overview(site, request) -> dict:
     """Context of the first page.
+
+    todos: what is due today.
 
     queues: [{label, hint, key, total, cells: [{name, count, url}]}]; waiting: the longest waiting
     rows of «for me», [{record, url, model}]; events: the person's last audit events, with url.
@@ -214,6 +243,7 @@ def overview(site, request) -> dict:
                 }
             )
     return {
+        "todos": todos_of(request.user),
         "queues": list(queues.values()),
         "waiting": _waiting_rows(admins, request),
         "events": _events_of(request.user),
@@ -269,6 +299,21 @@ OTHER_ACTIONS = {
     "whatsapp_text": _("Text for WhatsApp was made"),
     "consent_withdrawn": _("A consent was taken back"),
     "author_left": _("The author’s account was deleted"),
+    "suggest": _("Suggested"),
+    "accept": _("Accepted"),
+    "decline": _("Declined"),
+    "covered": _("Answered: the journal has written about it"),
+    "assign": _("Given to an author"),
+    "remind": _("The author was reminded of the deadline"),
+    "rights": _("The author has said whose the text and the photos are"),
+    "publish_in_journal": _("Made a task for the journal"),
+    "into_issue": _("Put into an issue"),
+    "out_of_issue": _("Taken out of an issue"),
+    "take_proposal": _("Taken over from a proposal of the partner"),
+    "step_done": _("Next step done"),
+    "import_contacts": _("Contacts imported"),
+    "word": _("The text came from a Word document"),
+    "mailing": _("The letter to the subscribers was started"),
 }
 
 

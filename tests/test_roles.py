@@ -11,6 +11,7 @@ import pytest
 from allauth.account.models import EmailAddress
 from django.contrib import admin
 from django.contrib.auth.models import Group
+from django.core.files.base import ContentFile
 from django.test import Client
 from django.urls import get_resolver, reverse
 from django.urls.resolvers import URLResolver
@@ -18,6 +19,9 @@ from django.utils import timezone, translation
 from reversion import create_revision
 from reversion.models import Version
 
+from journal import subscriptions
+from journal.models import Issue, Output, Pitch, PlanLine, Subscriber
+from partners.models import Agreement, Interaction, Proposal
 from people import roles
 from people.actions import make_link
 from people.models import AccessLink
@@ -27,6 +31,7 @@ from publishing.models import AuditEvent
 from publishing.previews import PREVIEW
 from search.models import MissedQuery, Term
 from tests import factories
+from tests.factories_journal import make_article, make_issue, make_partner, make_project
 
 pytestmark = pytest.mark.django_db
 
@@ -90,6 +95,17 @@ def preview(role):
     return SHOWN if granted(role, "practices.practice", "view") else MISSING
 
 
+def model(label, action):
+    """A page of the admin beside a model's usual ones, which follows a grant all the same."""
+
+    def rule(role):
+        if role in OUTSIDE_ADMIN:
+            return SIGN_IN
+        return SHOWN if granted(role, label, action) else REFUSED
+
+    return rule
+
+
 RULES = {
     # Public
     "root": for_all(MOVED),
@@ -131,6 +147,45 @@ RULES = {
     "practices:adoption_photo": for_all(OTHER_METHOD),
     "practices:adoption_photo_remove": for_all(OTHER_METHOD),
     "practices:check": signed_in(MISSING),
+    # The journal, for whoever reads
+    "journal:archive": for_all(SHOWN),
+    "journal:issue": for_all(SHOWN),
+    "journal:cover": for_all(SHOWN),
+    "journal:article": for_all(SHOWN),
+    "journal:cite": for_all(SHOWN),
+    "journal:whatsapp": for_all(MOVED),
+    "journal:share_image": for_all(SHOWN),
+    "journal:article_pdf": for_all(SHOWN),
+    # No edition is made here; tests/journal/test_outputs.py gives the files away
+    "journal:issue_pdf": for_all(MISSING),
+    "journal:issue_epub": for_all(MISSING),
+    "journal:rubric": for_all(SHOWN),
+    "journal:authors": for_all(SHOWN),
+    "journal:author": for_all(SHOWN),
+    "journal_feed": for_all(SHOWN),
+    "journal_rubric_feed": for_all(SHOWN),
+    "sitemap": for_all(SHOWN),
+    "sitemap_part": for_all(SHOWN),
+    # Those who write for the journal: the suggestion is anybody's, the article somebody else's
+    "journal:suggest": for_all(SHOWN),
+    "journal:suggested": for_all(SHOWN),
+    "journal:writing": signed_in(MISSING),
+    "journal:hand_in": signed_in(MISSING),
+    "journal:author_remarks": signed_in(MISSING),
+    # The journal by mail: who holds the link of a letter, confirms or leaves
+    "journal:subscribe": for_all(SHOWN),
+    "journal:subscribe_asked": for_all(SHOWN),
+    "journal:subscribe_confirm": for_all(SHOWN),
+    "journal:unsubscribe": for_all(SHOWN),
+    "old_article": for_all(MOVED),
+    # Partners: what belongs to their own editors is somebody else's
+    "partners:list": for_all(SHOWN),
+    "partners:projects": for_all(SHOWN),
+    "partners:partner": for_all(SHOWN),
+    "partners:edit": signed_in(MISSING),
+    "partners:new_project": signed_in(MISSING),
+    "partners:edit_project": signed_in(MISSING),
+    "partners:take_back": signed_in(OTHER_METHOD),
     "themes": for_all(SHOWN),
     "theme": for_all(SHOWN),
     "places:list": for_all(SHOWN),
@@ -200,12 +255,23 @@ RULES = {
 
 # ---------------------------------------------------------------- rules of the admin's models
 
-OWN_APPS = ("practices", "themes", "publishing", "people", "search", "places")
+OWN_APPS = (
+    "journal",
+    "partners",
+    "practices",
+    "themes",
+    "publishing",
+    "people",
+    "search",
+    "places",
+)
 #: What the admin refuses to everybody, superusers included, for the records made below.
 NEVER = {
     "practices.practice": {"delete"},  # it is published
     "practices.adoption": {"delete"},  # it was at work
     "practices.check": {"add", "delete"},
+    "partners.partner": {"delete"},  # it is published
+    "partners.proposal": {"add", "delete"},
     "themes.theme": {"delete"},  # practices stand on it
     "publishing.page": {"delete"},
     "publishing.auditevent": {"add", "delete"},
@@ -215,6 +281,10 @@ NEVER = {
     "people.membership": {"add", "delete"},
     "people.deskmessage": {"add", "delete"},
     "search.missedquery": {"add", "delete"},
+    "journal.pitch": {"delete"},
+    "journal.rubric": {"delete"},  # an article stands in it
+    "journal.author": {"delete"},  # named under an article
+    "journal.subscriber": {"add", "change"},  # each confirms the address
     "auth.group": {"add", "delete"},
     "places.oblast": {"add", "delete"},
     "places.district": {"delete"},
@@ -266,7 +336,46 @@ MODEL_RULES = {
     "practices_practice_preview_link": staff(OTHER_METHOD),
     "publishing_page_preview_link": staff(OTHER_METHOD),
     "practices_practice_letter": staff(OTHER_METHOD),
+    "practices_practice_offer": staff(OTHER_METHOD),
+    "journal_pitch_letter": staff(OTHER_METHOD),
+    # What came is decided, and a text given to its author, by editors; whoever sees a text sees what
+    # is remarked on it
+    "journal_pitch_decide": staff(SHOWN, only=EDITORS),
+    "journal_article_assign": staff(SHOWN, only=(*EDITORS, roles.TRANSLATOR)),
+    "journal_article_remarks": staff(SHOWN, only=(*EDITORS, roles.TRANSLATOR, roles.OBSERVER)),
+    # Articles, issues and the plan; editions come out by those who publish
+    "journal_article_move": staff(SHOWN, only=PUBLISHERS),
+    "journal_issue_move": staff(SHOWN, only=PUBLISHERS),
+    "journal_issue_edition": staff(SHOWN, only=PUBLISHERS),
+    "journal_article_board": model("journal.article", "view"),
+    "journal_article_pictures": model("journal.article", "view"),
+    "journal_article_translation": staff(SHOWN, only=(*EDITORS, roles.TRANSLATOR)),
+    "journal_issue_contents": model("journal.issue", "view"),
+    "journal_issue_outputs": model("journal.issue", "view"),
+    "journal_issue_output": model("journal.issue", "view"),
+    "journal_planline_grid": model("journal.planline", "view"),
+    "journal_planline_begin": staff(OTHER_METHOD),
+    **{f"journal_{each}_{page}": staff(OTHER_METHOD)
+       for each in ("article", "issue") for page in ("preview_link", "letter")},
+    **{f"journal_{each}_{page}": "recover"
+       for each in ("article", "issue", "rubric", "author", "planline")
+       for page in ("recover", "recoverlist")},
+    # Word in and out of an article, news of an issue
+    "journal_article_word_in": staff(SHOWN, only=(*EDITORS, roles.TRANSLATOR)),
+    "journal_article_word_out": model("journal.article", "view"),
+    "journal_issue_news": model("journal.issue", "view"),
+    "journal_issue_mail": staff(OTHER_METHOD),
     "publishing_page_letter": staff(OTHER_METHOD),
+    "partners_partner_move": staff(SHOWN, only=PUBLISHERS),
+    "partners_partner_preview_link": staff(OTHER_METHOD),
+    "partners_partner_letter": staff(OTHER_METHOD),
+    "partners_partner_contacts": staff(SHOWN, only=PUBLISHERS),
+    "partners_interaction_done": staff(OTHER_METHOD),
+    "partners_proposal_answer": model("partners.proposal", "view"),
+    "partners_agreement_report": model("partners.agreement", "view"),
+    # Bringing back what was deleted
+    **{f"partners_{model}_{page}": "recover"
+       for model in ("partner", "project", "agreement") for page in ("recover", "recoverlist")},
     # The text of an unsent draft is its writer's own: there is a list and no page
     "publishing_draft_change": staff(REFUSED),
     "publishing_draft_history": staff(REFUSED),
@@ -370,11 +479,25 @@ def world(media_root, client):
     check = factories.make_check(adoption=adoption)
     AuditEvent.record(practice, action="publish", actor=None, via="system")
     draft = factories.make_practice()
+    article = make_article()
+    make_article("published", old_number=12)
+    pitch = Pitch.objects.create(name="А", email="a@example.org", topic="Суу")
+    subscriber = Subscriber.objects.create(email="a@example.org", language="ky")
     written = factories.make_draft(factories.make_user(is_staff=False))
     token = make_link(purpose=PREVIEW, target=draft)
     municipality = factories.make_municipality()
     person = factories.make_user(roles.TRANSLATOR)
+    partner = make_partner("published")
+    project = make_project(partner=partner, starts_on=timezone.localdate())
+    agreement = Agreement.objects.create(title_ky="Келишим", kind="contract")
+    proposal = Proposal.objects.create(partner=partner, answers={"phone": "1"})
+    entry = Interaction.objects.create(partner=partner, kind="call", subject="Суу")
     records = {
+        "partners.partner": partner,
+        "partners.project": project,
+        "partners.agreement": agreement,
+        "partners.proposal": proposal,
+        "partners.interaction": entry,
         "practices.practice": practice,
         "practices.adoption": adoption,
         "practices.check": check,
@@ -387,6 +510,15 @@ def world(media_root, client):
         "people.accesslink": AccessLink.objects.first(),
         "people.membership": factories.make_membership(),
         "people.deskmessage": factories.make_desk_message(),
+        "journal.article": article,
+        "journal.issue": make_issue(),
+        "journal.rubric": article.rubric,
+        "journal.author": article.credits.first().author,
+        "journal.planline": PlanLine.objects.create(
+            month=timezone.localdate(), rubric=article.rubric, topic_ky="Суу"
+        ),
+        "journal.pitch": pitch,
+        "journal.subscriber": subscriber,
         "search.term": Term.objects.create(ky="суу", ru="вода"),
         "search.missedquery": MissedQuery.objects.create(
             words="метро", language="ru", on=timezone.localdate()
@@ -404,7 +536,29 @@ def world(media_root, client):
     document = practice.documents.first()
     template = factories.make_template(practice, "{municipality}")
     slug = {"slug": practice.slug}
+    own = {"slug": partner.slug}
+    issue = make_issue(number=1, status="published", published_at=timezone.now(), state_ky="ready")
+    read = {"slug": make_article("published", issue=issue, slug="read").slug}
     arguments = {
+        **{
+            f"journal:{name}": read
+            for name in ("article", "article_pdf", "whatsapp", "share_image")
+        },
+        "journal:cite": {**read, "suffix": "bib"},
+        **{
+            f"journal:{name}": {"slug": issue.slug}
+            for name in ("issue", "issue_pdf", "issue_epub", "cover")
+        },
+        "journal:rubric": {"slug": issue.articles.get().rubric.slug},
+        "journal:author": {"slug": issue.articles.get().credits.get().author.slug},
+        "journal_feed": {"language": "ky"},
+        "journal_rubric_feed": {"language": "ky", "slug": issue.articles.get().rubric.slug},
+        "sitemap_part": {"name": "plain", "page": 1},
+        "partners:partner": own,
+        "partners:edit": own,
+        "partners:new_project": own,
+        "partners:edit_project": {**own, "uuid": project.uuid},
+        "partners:take_back": {**own, "pk": proposal.pk},
         "emblem": {"position": 1},
         "cover": {"position": 1, "oblast": 1, "seed": 1},
         "short": {"code": str(practice.number)},
@@ -433,6 +587,19 @@ def world(media_root, client):
         "practices:adoption_photo": {"pk": adoption.pk},
         "practices:adoption_photo_remove": {"pk": adoption.pk, "uuid": adoption.practice.uuid},
         "practices:check": {"pk": check.pk},
+        "journal:suggested": {"uuid": pitch.uuid},
+        **{
+            f"journal:{name}": {"token": subscriptions.token_of(subscriber, purpose)}
+            for name, purpose in (
+                ("subscribe_confirm", subscriptions.CONFIRM),
+                ("unsubscribe", subscriptions.LEAVE),
+            )
+        },
+        "old_article": {"number": 12},
+        **{
+            f"journal:{name}": {"uuid": article.uuid}
+            for name in ("writing", "hand_in", "author_remarks")
+        },
         "theme": {"slug": practice.theme.slug},
         "places:municipality": {"code": municipality.code},
         "publishing:page": {"slug": page.slug},
@@ -457,6 +624,8 @@ def world(media_root, client):
 
 def _move_of(record) -> str:
     """A move that asks for a word, so that a look shows a page."""
+    if isinstance(record, Issue):
+        return "archive"
     return "stop" if isinstance(record, Adoption) else "withdraw"
 
 
@@ -472,6 +641,16 @@ def _content_type(record) -> int:
     return ContentType.objects.get_for_model(record).pk
 
 
+def _output_of(record) -> int | None:
+    """A made file, where the record is an issue."""
+    if not isinstance(record, Issue):
+        return None
+    made = {"file": ContentFile(b"PK", "issue.epub")}
+    return Output.objects.get_or_create(issue=record, language="ky", kind="epub", defaults=made)[
+        0
+    ].pk
+
+
 def _arguments(record, page: str):
     version = Version.objects.get_for_object(record).first() if _keeps_versions(record) else None
     return {
@@ -479,12 +658,24 @@ def _arguments(record, page: str):
         "add": {},
         "change": {"object_id": record.pk},
         "history": {"object_id": record.pk},
-        "revoke": {"object_id": record.pk},
+        **{name: {"object_id": record.pk} for name in ("revoke", "answer", "report", "done")},
         "sent": {"object_id": record.pk},
         "delete": {"object_id": record.pk},
         "move": {"object_id": record.pk, "name": _move_of(record)},
         "preview_link": {"object_id": record.pk},
         "letter": {"object_id": record.pk, "name": "published"},
+        "decide": {"object_id": record.pk, "decision": "decline"},
+        "offer": {"object_id": record.pk, "name": "journal"},
+        **{
+            name: {"object_id": record.pk}
+            for name in ("pictures", "translation", "contents", "outputs", "begin")
+        },
+        "output": {"object_id": record.pk, "pk": _output_of(record)},
+        "edition": {"object_id": record.pk, "name": "release", "language": "ky"},
+        "assign": {"object_id": record.pk},
+        "remarks": {"object_id": record.pk},
+        **{name: {"object_id": record.pk} for name in ("word_in", "news")},
+        **{name: {"object_id": record.pk, "language": "ky"} for name in ("word_out", "mail")},
         "changes": {"object_id": record.pk, "version_id": version and version.pk},
         "revision": [record.pk, version and version.pk],
         "recoverlist": {},

@@ -12,6 +12,7 @@ from journal.models.issues import (
     TeamMember,
     running_number,
 )
+from journal.models.outputs import Output, OutputKind, OutputState
 from journal.models.pitches import Pitch, PitchFile, PlanLine
 from journal.models.rows import Author, Rubric
 from journal.models.subscribers import Mailing, MailingRecipient, Subscriber
@@ -19,5 +20,6 @@ from journal.models.subscribers import Mailing, MailingRecipient, Subscriber
 __all__ = [
     "ISSN", "RECALL", "REGISTRATION", "Article", "ArticleFile", "ArticlePicture", "Author",
     "Comment", "Copies", "Cover", "Credit", "Issue", "IssueEdition", "Mailing", "MailingRecipient",
-    "Pitch", "PitchFile", "PlanLine", "Rubric", "Subscriber", "TeamMember", "running_number",
+    "Output", "OutputKind", "OutputState", "Pitch", "PitchFile", "PlanLine", "Rubric", "Subscriber",
+    "TeamMember", "running_number",
 ]  # fmt: skip

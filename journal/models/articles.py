@@ -10,7 +10,7 @@ from django.db import models
 from django.db.models import F, Q
 from django.urls import reverse
 from django.utils import timezone
-from django.utils.translation import gettext
+from django.utils.translation import gettext, pgettext_lazy
 from django.utils.translation import gettext_lazy as _
 
 from journal.choices import (
@@ -64,6 +64,25 @@ class ArticleQuerySet(PublishableQuerySet):
         """Articles come out with their issue, never by a date of their own."""
         return self.none()
 
+    def without_text(self):
+        """Lists do not read the texts from the disk."""
+        return self.defer("body_ky", "body_ru", "sources_ky", "sources_ru")
+
+    def for_list(self):
+        """With what a line of a list shows: rubric, issue, authors."""
+        rows = self.select_related("rubric", "issue").prefetch_related("credits__author")
+        return rows.without_text()
+
+    def for_detail(self):
+        """With what the page shows beside the text."""
+        return self.select_related(
+            "rubric", "issue", "source_partner", "source_project"
+        ).prefetch_related("credits__author", "pictures", "files", "themes")
+
+    def given_to(self, user):
+        """Those the person writes in their own account; editors have the admin for theirs."""
+        return self.none() if user.is_staff else self.filter(created_by=user).order_by("-pk")
+
     def in_print_order(self):
         return self.order_by(F("first_page").asc(nulls_last=True), "position", "pk")
 
@@ -73,6 +92,7 @@ class Article(Sourced, Publishable):
 
     workflow = ARTICLE
     page_view = "journal.views.article_page"
+    shown_by_links = ("preview", "hand_in")
 
     status = models.CharField(
         _("stage"),
@@ -124,7 +144,7 @@ class Article(Sourced, Publishable):
         verbose_name=_("continues"),
         null=True,
         blank=True,
-        on_delete=models.SET_NULL,
+        on_delete=models.PROTECT,
         related_name="parts",
         help_text=_("The first part of an article in several parts."),
     )
@@ -187,8 +207,9 @@ class Article(Sourced, Publishable):
     objects = ArticleQuerySet.as_manager()
 
     class Meta:
-        verbose_name = _("article")
-        verbose_name_plural = _("articles")
+        # An “article” alone is one of a law.
+        verbose_name = pgettext_lazy("journal", "article")
+        verbose_name_plural = pgettext_lazy("journal", "articles")
         ordering = [F("published_at").desc(nulls_first=True), "-pk"]
         constraints = [
             title_in_some_language("article_has_a_title"),
@@ -345,6 +366,16 @@ class Article(Sourced, Publishable):
             self.published_at = None
         elif step.name == "reopen":
             self.withdrawal_kind = ""
+
+    def after_move(self, step, *, before):
+        super().after_move(step, before=before)
+        from journal.letters import tell_author
+
+        tell_author(self, step)
+
+    def is_open_to(self, user) -> bool:
+        """Whether the person writes it: the editors have given it to their account."""
+        return user.is_authenticated and self.author == user
 
     @property
     def is_in_hand(self) -> bool:

@@ -41,6 +41,9 @@ def running_number(year: int, number: int) -> int:
 
 
 class IssueQuerySet(PublishableQuerySet):
+    def for_detail(self):
+        return self.select_related("cover").prefetch_related("editions", "team", "copies")
+
     def newest_first(self):
         return self.order_by("-year", "-number")
 

@@ -6,6 +6,7 @@ from django.conf import settings
 from django.db import models
 from django.db.models import Q
 from django.utils.translation import gettext_lazy as _
+from django.utils.translation import pgettext_lazy
 
 from journal.choices import (
     PitchSource,
@@ -25,7 +26,7 @@ class Pitch(models.Model):
     """An article somebody suggests, before anything is decided."""
 
     uuid = models.UUIDField(default=uuid.uuid4, unique=True, editable=False)
-    name = models.CharField(_("name"), max_length=120)
+    name = models.CharField(pgettext_lazy("person", "name"), max_length=120)
     email = models.EmailField(_("e-mail"), blank=True)
     phone = models.CharField(_("phone"), max_length=40, blank=True)
     language = models.CharField(
@@ -75,7 +76,7 @@ class Pitch(models.Model):
     )
     article = models.OneToOneField(
         Article,
-        verbose_name=_("article"),
+        verbose_name=pgettext_lazy("journal", "article"),
         null=True,
         blank=True,
         editable=False,
@@ -155,7 +156,7 @@ class PlanLine(TwoLanguageRow):
     )
     article = models.ForeignKey(
         Article,
-        verbose_name=_("article"),
+        verbose_name=pgettext_lazy("journal", "article"),
         null=True,
         blank=True,
         on_delete=models.SET_NULL,

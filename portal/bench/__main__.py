@@ -26,6 +26,7 @@ PARTS = {
     "paint": "first paint in Chromium on a slow network",
     "search": "relevance of the search; its speed over many documents",
     "growth": "lists and search with 1,000 to 100,000 practices",
+    "journal": "an issue of 25 articles as PDF and EPUB: time and memory",
 }
 #: What runs where no part is named, with arguments that keep it to a few minutes.
 SHORT = {
@@ -35,6 +36,7 @@ SHORT = {
     "paint": [],
     "search": [],
     "growth": ["--rows", "1000", "5000", "--runs", "10"],
+    "journal": [],
 }
 #: Would lead to another database, or to another portal.
 FOREIGN = ("DATABASE_URL", "CACHE_URL", "SITE_URL", "ALLOWED_HOSTS", "DEBUG", "STATIC_ROOT")

@@ -1,4 +1,4 @@
-"""Demo content: invented practices that show the portal at work, and their removal.
+"""Demo content: invented practices, partners and a journal that show the portal at work.
 
 Everything made here carries is_demo, so that it can be told apart and taken away again.
 """
@@ -6,8 +6,7 @@ Everything made here carries is_demo, so that it can be told apart and taken awa
 import io
 import json
 import secrets
-from datetime import date, datetime, time, timedelta
-from pathlib import Path
+from datetime import datetime, time, timedelta
 
 from allauth.account.models import EmailAddress
 from django.conf import settings
@@ -23,16 +22,17 @@ from people import roles
 from people.models import Membership, User
 from places.imports import import_places
 from places.models import Municipality
+from portal.demo.load_journal import load_journal, remove_journal
+from portal.demo.load_partners import load_partners, remove_partners
+from portal.demo.rows import FOLDER, both, day
 from practices.choices import CollectedVia
 from practices.models import Adoption, Practice, PracticeDocument, next_number
 from practices.tasks import make_share_image
 from publishing.languages import LANGUAGES, LanguageState
 from publishing.models import AuditEvent, Draft
-from publishing.richtext import plain_text
 from publishing.workflow import READABLE
 from themes.models import Tag, Theme
 
-FOLDER = Path(__file__).parent
 TRANSLATED = (
     "title", "promise", "place_text", "problem", "solution", "result", "beneficiaries",
     "who_took_part", "cost_note", "upkeep_plan", "staff_needed", "equipment",
@@ -78,6 +78,8 @@ ACCOUNTS = (
         {"ky": "Демо-котормочу", "ru": "Демо-переводчик"},
         (roles.TRANSLATOR,),
     ),
+    # Outside the admin: they edit what is their organisation's.
+    ("partner@example.org", {"ky": "Демо-өнөктөш", "ru": "Демо-партнёр"}, (roles.PARTNER_EDITOR,)),
 )
 PLAN_TITLE = {"ky": "Кадамдардын планы (толтуруу үчүн)", "ru": "План шагов (для заполнения)"}
 PLAN_HEAD = {
@@ -112,27 +114,6 @@ DRAFT = {
 }
 
 
-def both(names, row, rich=frozenset()) -> dict:
-    """Columns of translated fields from {"ky": …, "ru": …}; «ky / ru» in one string is split.
-
-    rich: names whose markup is kept.
-    """
-    values = {}
-    for name in names:
-        text = row.get(name) or {}
-        if isinstance(text, str):
-            kyrgyz, _slash, russian = text.partition(" / ")
-            text = {"ky": kyrgyz, "ru": russian or kyrgyz}
-        for language in LANGUAGES:
-            value = text.get(language, "")
-            values[f"{name}_{language}"] = value if name in rich else plain_text(value)
-    return values
-
-
-def day(value: str | None) -> date | None:
-    return date.fromisoformat(value) if value else None
-
-
 def plain(names, row) -> dict:
     values = {}
     for name in names:
@@ -153,7 +134,7 @@ def read_practices() -> list[dict]:
 
 @transaction.atomic
 def load_demo() -> dict[str, int]:
-    """Load what is not there yet; returns how many practices, adoptions and accounts were added."""
+    """Load what is not there yet; returns how many of each kind were added."""
     for path in sorted(FOLDER.glob("municipalities-*.csv")):
         report = import_places(path, apply=True, keep_existing=True, is_demo=True)
         if report.errors:
@@ -169,6 +150,9 @@ def load_demo() -> dict[str, int]:
         "practices": len(loaded),
         "adoptions": Adoption.objects.filter(practice__in=loaded.values()).count(),
         "accounts": load_accounts() if settings.IS_EMBEDDED else 0,
+        # After the accounts: those are in charge of articles and of next steps.
+        **load_partners(),
+        **load_journal(),
     }
 
 
@@ -312,8 +296,9 @@ def load_accounts() -> int:
         if User.objects.filter(email=email).exists():
             continue
         password = secrets.token_urlsafe(9)
+        is_staff = bool(set(groups) - {roles.PARTNER_EDITOR})
         user = User.objects.create_user(
-            email, password, name=name["ru"], language="ru", is_staff=bool(groups), is_demo=True
+            email, password, name=name["ru"], language="ru", is_staff=is_staff, is_demo=True
         )
         user.groups.set(Group.objects.filter(name__in=groups))
         EmailAddress.objects.create(user=user, email=email, verified=True, primary=True)
@@ -349,6 +334,7 @@ def load_contribution(user: User) -> None:
 @transaction.atomic
 def remove_demo() -> dict[str, int]:
     """Take everything invented away; what real records lean on stays and is counted as kept."""
+    counts = remove_journal() | remove_partners()
     practices = Practice.objects.filter(is_demo=True)
     keep = practices.filter(adoptions__is_demo=False)
     kept = list(keep.values_list("pk", flat=True))
@@ -356,7 +342,7 @@ def remove_demo() -> dict[str, int]:
     tags = list(Tag.objects.filter(practice__in=going).distinct())
     files = [document.file for document in PracticeDocument.objects.filter(practice__in=going)]
     Adoption.objects.filter(is_demo=True).delete()
-    counts = {"practices": going.count(), "kept": len(kept)}
+    counts |= {"practices": going.count(), "kept": len(kept)}
     going.delete()
     Tag.objects.filter(pk__in=[tag.pk for tag in tags], items=None).delete()
     # Before their municipalities: the secretary has a role in one.

@@ -116,7 +116,12 @@ class PracticeQuerySet(PublishableQuerySet):
     def for_detail(self):
         """Loads what the practice's page shows, in a fixed number of queries."""
         return self.select_related(
-            "theme", "municipality__oblast", "municipality__district"
+            "theme",
+            "municipality__oblast",
+            "municipality__district",
+            "source_partner",
+            "source_project",
+            "donor",
         ).prefetch_related(
             "themes_extra",
             "tags",

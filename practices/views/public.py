@@ -21,6 +21,7 @@ from practices.passport import passport_pdf
 from practices.sharing import citation, share, share_jpeg, structured_data
 from publishing.addresses import find
 from publishing.languages import current_language, visitor_language
+from publishing.mentions import mentions_of
 from publishing.public_pages import public_page
 
 PAGE_SIZE = 20
@@ -120,6 +121,7 @@ def practice_page(request, record, *, is_preview=False):
             "share": share(practice),
             "structured_data": structured_data(practice),
             "citation": citation(practice),
+            "mentions": mentions_of(record, current_language()),
             "related": cards(related.for_list().order_by("-published_at", "-pk")[:3]),
             "section": "practices",
         },

@@ -15,7 +15,7 @@ from pathlib import PurePosixPath
 
 from django.core.exceptions import ValidationError
 from django.core.files.uploadedfile import SimpleUploadedFile
-from django.utils.translation import gettext, ngettext
+from django.utils.translation import gettext, gettext_lazy, ngettext
 from lxml import etree
 
 from practices.word.blocks import Block, Cell, Paragraph, Table, words
@@ -91,20 +91,14 @@ def parse_xml(content: bytes):
     try:
         root = etree.fromstring(content, parser)
     except etree.XMLSyntaxError as error:
-        raise _damaged() from error
+        raise damaged() from error
     if root.getroottree().docinfo.doctype:
-        raise _damaged()
+        raise damaged()
     return root
 
 
-def _damaged() -> ValidationError:
+def damaged() -> ValidationError:
     return ValidationError(gettext("The document is damaged and cannot be opened."))
-
-
-def _too_long() -> ValidationError:
-    return ValidationError(
-        gettext("The document is too long for the description of one practice. Make it shorter.")
-    )
 
 
 # ---------------------------------------------------------------- the file
@@ -112,15 +106,15 @@ def _too_long() -> ValidationError:
 
 def open_document(upload) -> WordDocument:
     """Read an upload; raises ValidationError with a sentence for whatever is not a sound .docx."""
-    content = _accepted(upload)
+    content = accepted_word(upload)
     try:
         with zipfile.ZipFile(io.BytesIO(content)) as package:
             return _Reader(package).read()
     except (*UNREADABLE, SyntaxError, RecursionError) as error:
-        raise _damaged() from error
+        raise damaged() from error
 
 
-def _accepted(upload) -> bytes:
+def accepted_word(upload) -> bytes:
     """The bytes of a .docx without macros."""
     suffix = PurePosixPath(upload.name or "").suffix.lower()
     if 0 < upload.size <= MAX_DOCUMENT_BYTES:
@@ -177,42 +171,32 @@ class _Style:
     is_contents: bool = False
 
 
-class _Reader:
-    """One package being read. Limits hold for all its parts together."""
+class WordPackage:
+    """The parts of one .docx and what leads to them. Limits hold for all its parts together."""
+
+    #: Said of a document beyond the limits.
+    too_long = gettext_lazy(
+        "The document is too long for the description of one practice. Make it shorter."
+    )
 
     def __init__(self, package: zipfile.ZipFile):
         self.package = package
         self.names = set(package.namelist())
-        self.document = WordDocument()
-        self.paragraphs = self.characters = 0
+        #: {id of a relation: member of the package}
         self.targets: dict[str, str] = {}
-        self.pictures: list[str] = []
-        self.left_out: set[str] = set()
+        self.paragraphs = self.characters = 0
 
-    def read(self) -> WordDocument:
-        root = self.part("word/document.xml")
-        parts = self.relationships()
-        self.formats = self.numbering(parts.get("numbering", []))
-        self.styles = self.style_table(parts.get("styles", []))
-        body = child(root, "body")
-        if body is None:
-            raise _damaged()
-        self.document.blocks = self.blocks(body, 0)
-        pictures = list(self.pictures)
-        for kind in ("header", "footer", "footnotes", "endnotes"):
-            for name in parts.get(kind, []):
-                self.margin(self.part(name))
-        # Headers hold emblems, not pictures of the practice.
-        self.pictures = pictures
-        if parts.get("comments"):
-            self.document.notes.append(gettext("Comments in the margin were left out."))
-        self.take_pictures()
-        return self.document
+    def count(self, characters: int) -> None:
+        """One more paragraph of so many characters; raises ValidationError beyond the limits."""
+        self.paragraphs += 1
+        self.characters += characters
+        if self.paragraphs > MAX_PARAGRAPHS or self.characters > MAX_CHARACTERS:
+            raise ValidationError(self.too_long)
 
     def part(self, name: str):
         info = self.package.getinfo(name)
         if info.file_size > MAX_XML_BYTES:
-            raise _too_long()
+            raise ValidationError(self.too_long)
         return parse_xml(self.package.read(info))
 
     def relationships(self) -> dict[str, list[str]]:
@@ -256,6 +240,36 @@ class _Reader:
                         formats[number, level] = "-" if kind == "bullet" else "1"
         return formats
 
+
+class _Reader(WordPackage):
+    """A description of a practice being read."""
+
+    def __init__(self, package: zipfile.ZipFile):
+        super().__init__(package)
+        self.document = WordDocument()
+        self.pictures: list[str] = []
+        self.left_out: set[str] = set()
+
+    def read(self) -> WordDocument:
+        root = self.part("word/document.xml")
+        parts = self.relationships()
+        self.formats = self.numbering(parts.get("numbering", []))
+        self.styles = self.style_table(parts.get("styles", []))
+        body = child(root, "body")
+        if body is None:
+            raise damaged()
+        self.document.blocks = self.blocks(body, 0)
+        pictures = list(self.pictures)
+        for kind in ("header", "footer", "footnotes", "endnotes"):
+            for name in parts.get(kind, []):
+                self.margin(self.part(name))
+        # Headers hold emblems, not pictures of the practice.
+        self.pictures = pictures
+        if parts.get("comments"):
+            self.document.notes.append(gettext("Comments in the margin were left out."))
+        self.take_pictures()
+        return self.document
+
     def style_table(self, names: list[str]) -> dict[str, _Style]:
         """Styles by their id, with what they inherit."""
         rows = {}
@@ -280,13 +294,13 @@ class _Reader:
                 elif name in {"title", "название", "заголовок"}:
                     heading = 0
                 else:
-                    heading = _outline(child(row, "pPr", "outlineLvl"))
+                    heading = outline(child(row, "pPr", "outlineLvl"))
             is_contents = is_contents or bool(re.match(r"(?:toc|оглавление) ", name))
             item = item or self.item(child(row, "pPr", "numPr"))
             if not item and (found := re.match(r"list (bullet|number)", name)):
                 item = "-" if found[1] == "bullet" else "1"
             if is_bold is None:
-                is_bold = _switch(child(row, "rPr", "b"))
+                is_bold = switch(child(row, "rPr", "b"))
             key = attribute(child(row, "basedOn"), "val") or ""
         return _Style(heading, item, bool(is_bold), is_contents)
 
@@ -311,18 +325,18 @@ class _Reader:
                     )
                 found.append(self.table(element, depth + 1))
             elif name == "AlternateContent":
-                found += self.blocks(_alternative(element), depth)
+                found += self.blocks(alternative(element), depth)
             elif name and name not in SKIPPED:
                 found += self.blocks(element, depth)
         return found
 
     def table(self, element, depth: int) -> Table:
         rows = []
-        for row in _inside(element, "tr"):
+        for row in inside(element, "tr"):
             before = attribute(child(row, "trPr", "gridBefore"), "val") or "0"
             column = int(before) if before.isdigit() else 0
             cells = []
-            for cell in _inside(row, "tc"):
+            for cell in inside(row, "tc"):
                 cells.append(Cell(column, self.blocks(cell, depth)))
                 span = attribute(child(cell, "tcPr", "gridSpan"), "val") or "1"
                 column += min(int(span), 60) if span.isdigit() else 1
@@ -335,14 +349,11 @@ class _Reader:
         style = self.styles.get(attribute(child(properties, "pStyle"), "val") or "", _Style())
         line = _Line(self, style, depth)
         line.take(element)
-        self.paragraphs += 1
-        self.characters += sum(len(text) for text, _bold in line.pieces)
-        if self.paragraphs > MAX_PARAGRAPHS or self.characters > MAX_CHARACTERS:
-            raise _too_long()
+        self.count(sum(len(text) for text, _bold in line.pieces))
         text = "".join(text for text, _bold in line.pieces).strip()
         if not text or style.is_contents:
             return line.boxes
-        heading = _outline(child(properties, "outlineLvl"))
+        heading = outline(child(properties, "outlineLvl"))
         own = child(properties, "numPr")
         item = style.item if own is None else self.item(own)
         if not item:
@@ -433,9 +444,9 @@ class _Line:
                 self.take(each)
                 self.is_bold = before
             elif name in {"t", "tab", "noBreakHyphen", "sym", *LINE_BREAKS}:
-                self.pieces.append((_sign(each, name), self.is_bold))
+                self.pieces.append((sign_of(each, name), self.is_bold))
             elif name == "AlternateContent":
-                self.take(_alternative(each))
+                self.take(alternative(each))
             elif name == "txbxContent":
                 self.boxes += self.reader.blocks(each, self.depth)
             elif name == "blip":
@@ -445,13 +456,13 @@ class _Line:
             elif name in {"object", "OLEObject", "chart", "relIds"}:
                 self.reader.left_out.add("object")
             elif name == "fldChar":
-                self.pieces += [(sign, self.is_bold) for sign in _form_box(each)]
+                self.pieces += [(box, self.is_bold) for box in _form_box(each)]
             elif name and name not in SKIPPED:
                 self.take(each)
 
     def bold_of(self, run) -> bool:
         properties = child(run, "rPr")
-        own = _switch(child(properties, "b"))
+        own = switch(child(properties, "b"))
         if own is not None:
             return own
         style = self.reader.styles.get(attribute(child(properties, "rStyle"), "val") or "")
@@ -470,18 +481,18 @@ class _Line:
         return beginning.strip()
 
 
-def _outline(element) -> int | None:
+def outline(element) -> int | None:
     level = attribute(element, "val") or ""
     return int(level) + 1 if level.isdigit() and int(level) < 9 else None
 
 
-def _switch(element) -> bool | None:
+def switch(element) -> bool | None:
     if element is None:
         return None
     return attribute(element, "val") not in {"0", "false", "off", "none"}
 
 
-def _alternative(element):
+def alternative(element):
     """Of two forms of the same content the newer one: both together would double the text."""
     for name in ("Choice", "Fallback"):
         if (form := child(element, name)) is not None:
@@ -489,17 +500,17 @@ def _alternative(element):
     return ()
 
 
-def _inside(element, name: str) -> Iterator:
+def inside(element, name: str) -> Iterator:
     """Rows of a table, cells of a row: also those inside content controls and insertions."""
     for each in element:
         found = local_name(each)
         if found == name:
             yield each
         elif found in {"sdt", "sdtContent", "ins", "moveTo", "customXml"}:
-            yield from _inside(each, name)
+            yield from inside(each, name)
 
 
-def _sign(element, name: str) -> str:
+def sign_of(element, name: str) -> str:
     if name == "t":
         return element.text or ""
     if name == "tab":
@@ -523,7 +534,7 @@ def _form_box(element) -> list[str]:
     if box is None:
         return []
     state = child(box, "checked")
-    return ["☒ " if _switch(state if state is not None else child(box, "default")) else "☐ "]
+    return ["☒ " if switch(state if state is not None else child(box, "default")) else "☐ "]
 
 
 def _typed_item(text: str) -> tuple[str, str]:

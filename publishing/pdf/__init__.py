@@ -15,8 +15,11 @@ import unicodedata
 from datetime import UTC, datetime
 from functools import cache
 from pathlib import Path
+from tempfile import TemporaryDirectory
 
 from django.conf import settings
+
+from publishing.pdf.breaks import without_breaks
 
 FONTS = Path(__file__).parent / "fonts"
 DRAW = Path(__file__).parent / "draw.py"
@@ -33,25 +36,42 @@ class DrawingFailed(Exception):
 
 
 def render_pdf(
-    template: str, data: dict, *, language: str, title: str, made_at: datetime | None = None
+    template: str,
+    data: dict,
+    *,
+    language: str,
+    title: str,
+    made_at: datetime | None = None,
+    pictures: dict[str, bytes] | None = None,
 ) -> bytes:
-    """A tagged PDF of the template; made_at: the date inside the file, fixed where not given."""
-    return _drawn(
+    """A tagged PDF of the template; made_at: the date inside the file, fixed where not given.
+
+    pictures: bytes by the name under which the template finds them, «/pictures/<name>».
+    """
+    drawn = _drawn(
         template,
         data,
         language,
         title,
+        pictures,
         format="pdf",
         pdf_standards=["ua-1"],
         timestamp=int((made_at or BEGINNING).timestamp()),
     )
+    return without_breaks(drawn)
 
 
 def render_png(
-    template: str, data: dict, *, language: str, title: str = "", ppi: float = 72
+    template: str,
+    data: dict,
+    *,
+    language: str,
+    title: str = "",
+    ppi: float = 72,
+    pictures: dict[str, bytes] | None = None,
 ) -> bytes:
     """The template's one page as PNG; at 72 ppi a typographic point is a pixel."""
-    return _drawn(template, data, language, title, format="png", ppi=ppi)
+    return _drawn(template, data, language, title, pictures, format="png", ppi=ppi)
 
 
 def fingerprint(template: str, data: dict) -> str:
@@ -62,18 +82,40 @@ def fingerprint(template: str, data: dict) -> str:
 
 @cache
 def _sources(template: str) -> bytes:
-    """The template and what all templates share."""
-    paths = [
-        settings.BASE_DIR / "templates" / template,
-        *sorted(Path(__file__).parent.glob("*.typ")),
-    ]
-    return b"".join(path.read_bytes() for path in paths)
+    """What the drawing depends on beside its data."""
+    return b"".join(path.read_bytes() for path in _template_files(template).values())
 
 
-def _drawn(template, data, language, title, **options) -> bytes:
+def _template_files(template: str) -> dict[str, Path]:
+    """The template, those beside it, and what all templates share, by the names they import."""
+    folder = Path("templates", template).parent
+    beside = sorted((settings.BASE_DIR / folder).glob("*.typ"))
+    shared = sorted(Path(__file__).parent.glob("*.typ"))
+    return {f"{folder}/{path.name}": path for path in beside} | {
+        f"publishing/pdf/{path.name}": path for path in shared
+    }
+
+
+def _drawn(template, data, language, title, pictures, **options) -> bytes:
+    if not pictures:
+        return _run(settings.BASE_DIR, template, data, language, title, options)
+    # Typst reads from one folder alone: a picture stands there beside copies of the templates.
+    with TemporaryDirectory() as folder:
+        root = Path(folder).resolve()
+        for name, path in _template_files(template).items():
+            copy = root / name
+            copy.parent.mkdir(parents=True, exist_ok=True)
+            copy.write_bytes(path.read_bytes())
+        (root / "pictures").mkdir()
+        for name, content in pictures.items():
+            (root / "pictures" / name).write_bytes(content)
+        return _run(root, template, data, language, title, options)
+
+
+def _run(root: Path, template, data, language, title, options) -> bytes:
     job = {
-        "template": str(settings.BASE_DIR / "templates" / template),
-        "root": str(settings.BASE_DIR),
+        "template": str(root / "templates" / template),
+        "root": str(root),
         "fonts": str(FONTS),
         "page": drawable({"language": language, "title": title, "data": data}),
         "options": options,

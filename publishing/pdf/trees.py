@@ -1,14 +1,15 @@
 """Rich text as a tree for Typst: what publishing/pdf/richtext.typ draws.
 
 A tree is a list of nodes; a node is a string, or {"tag": …, "children": [nodes]}. Links carry
-"href", ordered lists "start", cells "colspan" and "rowspan". The tags are those of
-publishing/richtext.py.
+"href", ordered lists "start", cells "colspan" and "rowspan", pictures "src" and "alt"; what has a
+class says it: {"tag": "span", "class": "footnote"}, {"tag": "blockquote", "class": "pull"}. The tags
+are those of publishing/richtext.py.
 """
 
 from html.parser import HTMLParser
 
 from publishing.excerpts import excerpt
-from publishing.richtext import TAGS
+from publishing.richtext import ARTICLE_CLASSES, ARTICLE_TAGS
 
 BLOCKS = {
     "p",
@@ -24,10 +25,12 @@ BLOCKS = {
     "tr",
     "th",
     "td",
+    "figure",
+    "figcaption",
 }
-VOID = {"br"}
+VOID = {"br", "img"}
 #: Text between these is white space of the markup, not of the text.
-STRUCTURE = {"", "ul", "ol", "table", "thead", "tbody", "tr"}
+STRUCTURE = {"", "ul", "ol", "table", "thead", "tbody", "tr", "figure"}
 
 
 class _Reader(HTMLParser):
@@ -37,12 +40,16 @@ class _Reader(HTMLParser):
         self.open = [self.root]
 
     def handle_starttag(self, tag, attrs):
-        if tag not in TAGS:
+        if tag not in ARTICLE_TAGS:
             return
         node: dict = {"tag": tag, "children": []}
         for name, value in attrs:
             if name == "href":
                 node["href"] = value or ""
+            elif tag == "img" and name in {"src", "alt"}:
+                node[name] = value or ""
+            elif name == "class" and value in ARTICLE_CLASSES.get(tag, ()):
+                node["class"] = value
             elif name in {"start", "colspan", "rowspan"} and (value or "").isdigit():
                 node[name] = max(1, min(int(value), 100))
         self.open[-1]["children"].append(node)

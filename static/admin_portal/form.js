@@ -37,6 +37,12 @@
           button.title = label;
           button.setAttribute("aria-label", label);
         }
+        // A style that is chosen shows its name; the words for none are the editor’s own.
+        const style = labels.get(`=${button.textContent}`);
+        if (style) button.textContent = style;
+        else if (/: default$/.test(button.textContent)) {
+          button.textContent = labels.get("nodeClass:blockquote:clear");
+        }
       }
     };
     if (!labels.size) return;

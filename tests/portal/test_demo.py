@@ -5,7 +5,11 @@ import json
 
 import pytest
 from django.core.management import call_command
+from django.utils import timezone
 
+from journal.choices import ArticleStatus
+from journal.models import Article, Author, Comment, Issue, Pitch, PlanLine, running_number
+from partners.models import Agreement, Interaction, Partner, Project
 from people.models import User
 from places.models import Municipality, Oblast
 from portal.demo.loader import FOLDER, load_accounts, load_demo, read_practices, remove_demo
@@ -15,10 +19,13 @@ from practices.models import Adoption, Practice, PracticeDocument
 from publishing.languages import LANGUAGES
 from publishing.models import AuditEvent
 from publishing.workflow import Status
-from tests import factories
+from tests import factories, factories_journal
 from themes.models import Tag, Theme
 
 pytestmark = pytest.mark.django_db
+#: Everything of the demo's journal and partners that carries is_demo.
+JOURNAL = (Article, Issue, Author, Pitch, PlanLine)
+PARTNERS = (Partner, Agreement, Project, Interaction)
 
 
 @pytest.fixture(scope="module")
@@ -37,7 +44,9 @@ def demo(django_db_setup, django_db_blocker):
 
 
 def snapshot() -> dict[str, int]:
-    models = (Practice, Adoption, PracticeDocument, Municipality, Tag, User, AuditEvent)
+    models = (
+        Practice, Adoption, PracticeDocument, Municipality, Tag, User, AuditEvent, *JOURNAL, *PARTNERS,
+    )  # fmt: skip
     return {model.__name__: model.objects.count() for model in models}
 
 
@@ -135,12 +144,111 @@ def test_names_of_files_are_addresses():
         assert json.loads(path.read_text(encoding="utf-8"))["slug"] == path.stem
 
 
+# ---------------------------------------------------------------- the journal and the partners
+
+
+def test_everything_of_journal_and_partners_is_marked_as_demo(demo):
+    for model in (*JOURNAL, *PARTNERS):
+        assert model.objects.exists(), model
+        assert not model.objects.filter(is_demo=False).exists(), model
+
+
+def test_three_issues_are_out_with_eight_articles_each(demo):
+    released = Issue.objects.published()
+    assert [issue.number_text for issue in released] == ["10", "9", "7-8"]
+    for issue in released:
+        assert issue.overall == running_number(issue.year, issue.number)
+        assert issue.articles.published().count() >= 8
+        assert issue.released_languages() == ["ky", "ru"]
+        assert issue.missing_for_print() == []
+    ninth = released.get(number=9)
+    days = {edition.released_at.date() for edition in ninth.editions.all()}
+    assert len(days) == 2, "the two editions of this one come out on different days"
+
+
+def test_articles_of_the_issues_are_whole(demo):
+    single = []
+    for article in Article.objects.published():
+        assert article.missing_for_publication() == [], article.slug
+        assert article.stale_fields == [], article.slug
+        assert article.themes.exists(), article.slug
+        assert article.practices.exists(), article.slug
+        for language in article.ready_languages:
+            body = getattr(article, f"body_{language}")
+            assert 2_500 <= article.characters(language) <= 12_000, (article.slug, language)
+            assert "blockquote" in body, article.slug
+            assert "<p>[chart]" not in body, article.slug
+        if article.ready_languages != list(LANGUAGES):
+            single.append(article)
+            assert article.one_language_reason, article.slug
+        article.full_clean()
+    assert len(single) == 1
+    second = Article.objects.get(part=2)
+    assert [part.part for part in second.chain()] == [1, 2]
+    assert {part.issue.number for part in second.chain()} == {9, 10}
+
+
+def test_there_is_an_article_in_every_stage(demo):
+    used = set(Article.objects.values_list("status", flat=True))
+    assert set(ArticleStatus.values) - used <= {ArticleStatus.ARCHIVED, ArticleStatus.WITHDRAWN}
+    assert Article.objects.overdue().exists()
+    assert Comment.objects.filter(resolved_at=None).exists()
+    assert {"new", "accepted", "declined"} == set(Pitch.objects.values_list("status", flat=True))
+
+
+def test_texts_of_the_journal_keep_to_their_letters():
+    for path in sorted((FOLDER / "journal").rglob("*.json")):
+        text = path.read_text(encoding="utf-8")
+        assert not set(text) & set("ѳѲӊӉ"), path.name
+        assert "http" not in text, path.name
+
+
+def test_pictures_of_articles_stand_where_the_text_names_them(demo):
+    charts = Article.objects.exclude(pictures=None)
+    assert charts.count() >= 3
+    for article in charts:
+        picture = article.pictures.get()
+        assert article.body_ky.count(picture.url("original.jpg")) == 1
+        assert article.body_ru.count(picture.url("original.jpg")) == 1
+        assert picture.width > 800
+
+
+def test_partners_have_agreements_projects_and_something_to_do(demo):
+    assert Partner.objects.count() == 12
+    assert Partner.objects.published().count() == 11
+    tripartite = Agreement.objects.get(kind="tripartite")
+    assert tripartite.parties.count() == 3
+    assert any(row.is_overdue for row in tripartite.obligations.all())
+    assert {agreement.state for agreement in Agreement.objects.all()} >= {
+        "draft", "active", "ending", "ended",
+    }  # fmt: skip
+    assert Project.objects.public().filter(oblasts__isnull=False).exists()
+    todo = Interaction.objects.filter(next_done_on=None).exclude(next_on=None)
+    assert todo.filter(next_on=timezone.localdate()).exists()
+    assert todo.filter(next_on__lt=timezone.localdate()).exists()
+    assert Partner.objects.silent().exists()
+
+
+def test_what_is_real_in_the_journal_and_among_partners_stays(demo):
+    issue = Issue.objects.published().first()
+    author = Author.objects.exclude(credits=None).first()
+    article = factories_journal.make_article("published", issue=issue, authors=[author])
+    partner = Partner.objects.published().first()
+    project = factories_journal.make_project(partner=partner)
+    remove_demo()
+    assert list(Article.objects.all()) == [article]
+    assert list(Issue.objects.all()) == [issue]
+    assert list(Author.objects.all()) == [author]
+    assert list(Project.objects.all()) == [project]
+    assert list(Partner.objects.all()) == [partner]
+
+
 # ---------------------------------------------------------------- coming and going
 
 
 def test_second_load_adds_nothing(demo):
     before = snapshot()
-    assert load_demo() == {"practices": 0, "adoptions": 0, "accounts": 0}
+    assert {name: count for name, count in load_demo().items() if count} == {}
     assert snapshot() == before
 
 
@@ -164,6 +272,8 @@ def test_removal_leaves_nothing_of_the_demo(demo):
     assert not PracticeDocument.objects.exists()
     assert not Tag.objects.exists()
     assert not Municipality.objects.filter(is_demo=True).exists()
+    for model in (*JOURNAL, *PARTNERS):
+        assert not model.objects.exists(), model
     assert Municipality.objects.count() == places
     assert not User.objects.filter(is_demo=True).exists()
     assert AuditEvent.objects.count() >= events
@@ -220,16 +330,16 @@ def test_load_after_removal_brings_it_back_and_files_come_and_go(
 def test_demo_accounts_have_secret_passwords_that_only_the_owner_reads(settings, tmp_path):
     settings.DATA_DIR = tmp_path
     User.objects.filter(is_demo=True).delete()
-    assert load_accounts() == 4
+    assert load_accounts() == 5
     assert load_accounts() == 0
     path = tmp_path / "demo-accounts.txt"
     assert path.stat().st_mode & 0o077 == 0
     lines = dict(line.split()[:2] for line in path.read_text(encoding="utf-8").splitlines())
-    assert len(set(lines.values())) == 4
+    assert len(set(lines.values())) == 5
     for user in User.objects.filter(is_demo=True):
         assert user.check_password(lines[user.email])
         assert len(lines[user.email]) >= 12
-        assert user.is_staff == (not user.email.startswith("secretary@"))
+        assert user.is_staff == (not user.email.startswith(("secretary@", "partner@")))
         assert not user.is_superuser
 
 
@@ -248,7 +358,7 @@ def test_demo_secretary_has_a_confirmed_role_and_something_begun(demo, settings,
 def test_real_installation_gets_no_demo_accounts(demo, settings, tmp_path, is_embedded):
     settings.DATA_DIR, settings.IS_EMBEDDED = tmp_path, is_embedded
     User.objects.filter(is_demo=True).delete()
-    assert load_demo()["accounts"] == (4 if is_embedded else 0)
+    assert load_demo()["accounts"] == (5 if is_embedded else 0)
 
 
 def test_commands_say_what_they_did(demo):

@@ -146,6 +146,7 @@ def test_what_is_nobodys_page_goes_straight_to_django(cached):
     assert not cache._files.folder.exists()
 
 
+@pytest.mark.django_db
 def test_view_without_a_language_says_the_same_to_all(cached):
     """A marked view does not see Accept-Language; one that looks for it must not be marked."""
     marked = [
@@ -153,12 +154,15 @@ def test_view_without_a_language_says_the_same_to_all(cached):
         for pattern in get_resolver().url_patterns
         if hasattr(getattr(pattern, "callback", None), "public_page")
     ]
-    assert marked == ["robots"]
-    bodies = {
-        ask(WSGIHandler(), "/robots.txt", headers={"Accept-Language": language}).body
-        for language in ("ky", "ru")
-    }
-    assert len(bodies) == 1
+    assert set(marked) == {
+        "robots", "sitemap", "sitemap_part", "journal_feed", "journal_rubric_feed",
+    }  # fmt: skip
+    for address in ("/robots.txt", "/sitemap.xml", "/sitemap-themes-1.xml", "/feeds/journal-ky.xml"):
+        bodies = {
+            ask(WSGIHandler(), address, headers={"Accept-Language": language}).body
+            for language in ("ky", "ru")
+        }
+        assert len(bodies) == 1, address
 
 
 # ---------------------------------------------------------------- one copy for one page
@@ -291,6 +295,26 @@ def test_reader_who_has_it_gets_no_body(cached, header, status):
         if status == 304:
             assert answer.body == b""
             assert answer.headers.keys() == {"ETag", "Vary", "Cache-Control"}
+
+
+@pytest.mark.parametrize(
+    ("header", "status"),
+    [
+        ("Fri, 20 Nov 2026 10:00:00 GMT", 304),
+        ("Fri, 20 Nov 2026 10:00:01 GMT", 304),
+        ("Fri, 20 Nov 2026 09:59:59 GMT", 200),
+        ("nonsense", 200),
+    ],
+)
+def test_page_that_tells_its_time_is_asked_by_time(cached, header, status):
+    portal = Portal()
+    portal.headers["Last-Modified"] = "Fri, 20 Nov 2026 10:00:00 GMT"
+    answer = ask(cached(portal), LIST, headers={"If-Modified-Since": header})
+    assert answer.status == status
+    other = ask(
+        cached(portal), LIST, headers={"If-Modified-Since": header, "If-None-Match": '"other"'}
+    )
+    assert other.status == 200  # who knows tags is asked by tags alone
 
 
 def test_head_has_the_length_and_no_body(cached):

@@ -231,6 +231,12 @@ def exists(row) -> bool:
 #: rule → (makes a row whose time begins now, whether what should go is still there)
 CASES = {
     "people.User email phone": (begun, exists),
+    "partners.Proposal answers by": (
+        lambda: make_partner().proposals.create(
+            answers={"phone": "1"}, state="declined", decided_at=timezone.now()
+        ),
+        exists,
+    ),
     "people.Membership user post phone revoke_reason": (
         lambda: role(verified_at=timezone.now(), expires_at=timezone.now()),
         exists,

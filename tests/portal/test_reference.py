@@ -5,13 +5,14 @@ import io
 import pytest
 from django.core.management import call_command
 
+from journal.models import Rubric
 from places.models import District, Municipality, Oblast
 from publishing.models import AuditEvent, Page
 from themes.models import Theme
 
 pytestmark = pytest.mark.django_db
 
-MODELS = (Oblast, District, Municipality, Theme, Page)
+MODELS = (Oblast, District, Municipality, Theme, Page, Rubric)
 
 
 def load() -> str:
@@ -26,7 +27,7 @@ def counts():
 
 def test_second_time_adds_nothing():
     before = counts()
-    assert "0 places, 0 themes, 0 pages, 0 terms added" in load()
+    assert "0 places, 0 themes, 0 pages, 0 terms, 0 rubrics added" in load()
     assert counts() == before
 
 
@@ -43,7 +44,14 @@ def test_what_editors_changed_stays():
 def test_what_is_missing_comes_back():
     Theme.objects.filter(slug="waste").delete()
     Page.objects.filter(slug="about").delete()
-    assert "0 places, 1 themes, 1 pages, 0 terms added" in load()
+    Rubric.objects.filter(slug="finance").delete()
+    assert "0 places, 1 themes, 1 pages, 0 terms, 1 rubrics added" in load()
+
+
+def test_rubrics_have_both_names_and_old_ones_are_retired():
+    rubrics = list(Rubric.objects.all())
+    assert all(rubric.name_ky and rubric.name_ru for rubric in rubrics)
+    assert {rubric.is_retired for rubric in rubrics} == {True, False}
 
 
 def test_pages_of_the_portal_are_public_in_both_languages(client):

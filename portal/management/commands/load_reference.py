@@ -1,6 +1,6 @@
 """manage.py load_reference: what ships with the portal, loaded where it is not there yet.
 
-Places, themes and the first texts of the editors' pages. What editors have changed since stays.
+Places, themes, rubrics of the journal and the first texts of the editors' pages. What editors have changed since stays.
 """
 
 import csv
@@ -12,6 +12,7 @@ from django.core.management.base import BaseCommand, CommandError
 from django.db import transaction
 from django.utils import timezone
 
+from journal.models import Rubric
 from places.imports import import_places
 from publishing.languages import LanguageState
 from publishing.models import AuditEvent, Page
@@ -27,7 +28,7 @@ def in_both(names, row) -> dict:
 
 
 class Command(BaseCommand):
-    help = "Loads places, themes and the editors' first pages where they are missing."
+    help = "Loads places, themes, rubrics and the editors' first pages where they are missing."
 
     @transaction.atomic
     def handle(self, **options):
@@ -38,10 +39,14 @@ class Command(BaseCommand):
             raise CommandError("\n".join(report.lines()))
         themes = [self.load_theme(row) for row in self.read("themes/data/themes.json")]
         pages = [self.load_page(row) for row in self.read("publishing/data/pages.json")]
+        rubrics = [
+            self.load_rubric(position, row)
+            for position, row in enumerate(self.read("journal/data/rubrics.json"), start=1)
+        ]
         terms = self.load_terms()
         self.stdout.write(
             f"reference data: {len(report.created)} places, {sum(themes)} themes, "
-            f"{sum(pages)} pages, {terms} terms added"
+            f"{sum(pages)} pages, {terms} terms, {sum(rubrics)} rubrics added"
         )
 
     def load_terms(self) -> int:
@@ -66,6 +71,17 @@ class Command(BaseCommand):
         _theme, is_new = Theme.objects.get_or_create(
             slug=row["slug"],
             defaults={"position": row["position"], **in_both(("name", "summary", "text"), row)},
+        )
+        return is_new
+
+    def load_rubric(self, position, row) -> bool:
+        _rubric, is_new = Rubric.objects.get_or_create(
+            slug=row["slug"],
+            defaults={
+                "position": position * 10,
+                "is_retired": row.get("is_retired", False),
+                **in_both(("name",), row),
+            },
         )
         return is_new
 

@@ -1,0 +1,73 @@
+"""Background work of the journal's editors: authors are reminded of their deadlines."""
+
+from datetime import date, timedelta
+
+import structlog
+from django.db import transaction
+from django.utils import timezone
+
+from journal.handing_in import deadline_of
+from journal.letters import WITH_AUTHOR, reader_of
+from journal.models import Article
+from publishing.letters import send
+from publishing.models import AuditEvent
+from publishing.tasks import every
+
+logger = structlog.get_logger("portal.journal")
+#: Days before the deadline on which an author is reminded; −1: the day after it.
+REMINDERS = (7, 2, -1)
+#: A day the worker has slept through is made up for so long after the last reminder's day.
+LATEST = 7
+
+
+@every(timedelta(hours=6))
+def remind_authors(today: date | None = None) -> int:
+    """Remind the authors whose deadline is near or just over; returns how many. Run twice on a day,
+    it reminds once.
+    """
+    today = today or timezone.localdate()
+    sent = 0
+    for pk in Article.objects.filter(status__in=WITH_AUTHOR, is_demo=False).values_list(
+        "pk", flat=True
+    ):
+        try:
+            sent += remind_author(pk, today)
+        except Exception:
+            # One article in trouble must not keep the others' authors from being reminded.
+            logger.exception("reminder_failed", article=pk)
+    return sent
+
+
+@transaction.atomic
+def remind_author(pk: int, today: date) -> bool:
+    """Write the one reminder that is due now, unless it was written."""
+    article = Article.objects.select_for_update(of=("self",)).get(pk=pk)
+    due_on = deadline_of(article)
+    term = due_term(due_on, today)
+    # A task given five days ahead begins with its letter, not with «in a week».
+    given = timezone.localdate(max(article.created_at, article.status_changed_at))
+    if term is None or due_on - timedelta(days=term) <= given:
+        return False
+    reader = reader_of(article)
+    what = {"term": term, "due_on": due_on.isoformat()}
+    events = AuditEvent.about(article).filter(action="remind")
+    if not reader.email or events.filter(details__contains=what).exists():
+        return False
+    AuditEvent.record(article, action="remind", actor=None, via="system", details=what)
+    send("article_due", article, to=reader.email, language=reader.language)
+    return True
+
+
+def due_term(due_on: date | None, today: date) -> int | None:
+    """Which of REMINDERS holds today: the last one whose day has come.
+
+    >>> due_term(date(2026, 3, 10), date(2026, 3, 4))
+    7
+    """
+    if due_on is None:
+        return None
+    left = (due_on - today).days
+    come = [term for term in REMINDERS if left <= term]
+    if not come or left < min(REMINDERS) - LATEST:
+        return None
+    return min(come)

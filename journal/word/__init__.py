@@ -1,0 +1,10 @@
+"""Articles that come as Word documents, and go out as such to the proof-reader.
+
+reading.py: .docx → the text of an article with its footnotes, lists, tables and pictures.
+marks.py: words with their formatting. writing.py: an article → .docx.
+"""
+
+from journal.word.reading import ImportedArticle, ImportedPicture, article_from_docx
+from journal.word.writing import article_to_docx
+
+__all__ = ["ImportedArticle", "ImportedPicture", "article_from_docx", "article_to_docx"]

@@ -1,0 +1,837 @@
+"""A .docx as the text of an article: paragraphs, headings, lists, tables, footnotes, pictures.
+
+Read from the package's XML as practices/word does: nothing outside the package is fetched, no entity
+is resolved, macros are refused. What finds no place in an article is told.
+"""
+
+import re
+import uuid
+import zipfile
+from collections.abc import Iterator
+from dataclasses import dataclass, field
+from html import escape
+from io import BytesIO
+from urllib.parse import urlsplit
+
+from django.core.exceptions import ValidationError
+from django.core.files.uploadedfile import SimpleUploadedFile
+from django.urls import reverse
+from django.utils.translation import gettext, gettext_lazy, ngettext
+
+from journal.word.marks import Piece, html_of, is_all, plain, without
+from practices.word.document import (
+    LINE_BREAKS,
+    MAX_TABLE_DEPTH,
+    PICTURE_KINDS,
+    SKIPPED,
+    WordPackage,
+    accepted_word,
+    alternative,
+    attribute,
+    child,
+    damaged,
+    inside,
+    local_name,
+    outline,
+    sign_of,
+    switch,
+)
+from publishing.excerpts import excerpt
+from publishing.files import MAX_PICTURE_BYTES, UNREADABLE, accept_picture
+from publishing.richtext import clean_article
+
+MAX_PICTURES = 20
+#: As the columns of an article and of a picture hold them.
+MAX_TITLE, MAX_LEAD, MAX_ALT, MAX_CAPTION = 160, 500, 200, 200
+#: A bold line of its own up to this length is a heading where the document has no headings.
+MAX_TYPED_HEADING = 100
+SCHEMES = {"http", "https", "mailto", "tel"}
+#: A caption typed by hand under a picture.
+CAPTION = re.compile(r"(?:Сүрөт|Рисунок|Рис\.|Фото|Диаграмма|Схема|Figure)[\s\u00a0.:№\d]", re.I)
+#: What programs write where a person should have told what the picture shows.
+NO_ALT = re.compile(
+    r"automatically generated|автоматически созданное|AI-generated|\.(?:png|jpe?g|gif|bmp|webp|emf|wmf)\s*$"
+    r"|^(?:Picture|Рисунок|Сүрөт|Изображение|Image|Описание:)?\s*\d*\s*$",
+    re.I,
+)
+#: Signs of a list typed by hand. A dash is none: so begins what is said in an interview.
+TYPED_SIGN = re.compile(r"\s*[•●▪◦‣∙·*\uf0b7\uf0a7][ \t\u00a0]+")
+#: Names of styles in lower case, as Word calls them in English and in Russian.
+QUOTES = {"quote", "цитата", "цитата 2", "block text"}
+PULL_QUOTES = {"intense quote", "выделенная цитата"}
+CAPTIONS = {"caption", "название объекта"}
+SUBTITLES = {"subtitle", "подзаголовок"}
+TITLES = {"title", "название", "заголовок"}
+
+
+@dataclass(frozen=True)
+class ImportedPicture:
+    """uuid: under which the text names it; content: the bytes as they came, a sound picture."""
+
+    uuid: uuid.UUID
+    name: str
+    content: bytes
+    alt: str = ""
+    caption: str = ""
+
+    @property
+    def src(self) -> str:
+        """Where the picture is once it is kept as a picture of the article with this uuid."""
+        return reverse("media", args=["journal.articlepicture", self.uuid, "original.jpg"])
+
+
+@dataclass(frozen=True)
+class ImportedArticle:
+    """title and lead: plain text, «» where none was found; body: clean HTML of an article.
+
+    pictures: in the order of the text. left_out: sentences on what found no place.
+    """
+
+    title: str = ""
+    lead: str = ""
+    body: str = ""
+    pictures: list[ImportedPicture] = field(default_factory=list)
+    left_out: list[str] = field(default_factory=list)
+
+
+def article_from_docx(content: bytes) -> ImportedArticle:
+    """Read a .docx; raises ValidationError with a sentence for whatever is not a sound one."""
+    content = accepted_word(SimpleUploadedFile("article.docx", content))
+    try:
+        with zipfile.ZipFile(BytesIO(content)) as package:
+            return _ArticleReader(package).read()
+    except (*UNREADABLE, SyntaxError, RecursionError) as error:
+        raise damaged() from error
+
+
+@dataclass
+class _Style:
+    name: str = ""
+    heading: int | None = None
+    numbered: tuple[str, int] | None = None
+    marks: dict[str, bool] = field(default_factory=dict)
+    is_contents: bool = False
+    #: How deep its items stand, from 0.
+    depth: int = 0
+
+
+@dataclass
+class _Block:
+    """kind: p, h, li, quote, pull, caption, subtitle, title, table, figure, box.
+
+    html: its inside, of a table, figure or box the whole. level: of a heading or of an item.
+    numbered: (number of the list, "-" or "1") of an item.
+    """
+
+    kind: str
+    html: str = ""
+    pieces: list[Piece] = field(default_factory=list)
+    level: int = 0
+    numbered: tuple[str, str] = ("", "")
+    picture: ImportedPicture | None = None
+
+    @property
+    def text(self) -> str:
+        return plain(self.pieces)
+
+
+class _ArticleReader(WordPackage):
+    too_long = gettext_lazy("The document is too long for one article. Make it shorter.")
+
+    def read(self) -> ImportedArticle:
+        root = self.part("word/document.xml")
+        parts = self.relationships()
+        self.formats = self.numbering(parts.get("numbering", []))
+        self.starts = self.starts_of(parts.get("numbering", []))
+        self.styles = self.style_table(parts.get("styles", []))
+        self.links = self.links_of("word/document.xml")
+        self.pictures: dict[str, ImportedPicture | None] = {}
+        self.captions: dict[uuid.UUID, str] = {}
+        self.too_many: set[str] = set()
+        self.left: set[str] = set()
+        self.unreadable = 0
+        self.counters: dict[tuple[str, int], int] = {}
+        self.notes = {
+            kind: self.notes_of(kind, parts.get(f"{kind}s", [])) for kind in ("footnote", "endnote")
+        }
+        body = child(root, "body")
+        if body is None:
+            raise damaged()
+        blocks = self.blocks(body, 0)
+        if parts.get("comments"):
+            self.left.add("comments")
+        title, lead, blocks = self.head(blocks)
+        html = clean_article(self.assemble(blocks))
+        pictures = [
+            ImportedPicture(
+                each.uuid, each.name, each.content, each.alt, self.captions.get(each.uuid, "")
+            )
+            for each in self.pictures.values()
+            if each and each.src in html
+        ]
+        if len(pictures) < sum(1 for each in self.pictures.values() if each):
+            self.left.add("note")
+        return ImportedArticle(title, lead, html, pictures, self.told())
+
+    # ------------------------------------------------------------ parts
+
+    def links_of(self, part: str) -> dict[str, str]:
+        """{id: address outside} of a part."""
+        folder, _slash, name = part.rpartition("/")
+        member = f"{folder}/_rels/{name}.rels"
+        if member not in self.names:
+            return {}
+        return {
+            attribute(row, "Id") or "": _safe_address(attribute(row, "Target") or "")
+            for row in self.part(member)
+            if attribute(row, "TargetMode") == "External"
+            and (attribute(row, "Type") or "").endswith("/hyperlink")
+        }
+
+    def starts_of(self, names: list[str]) -> dict[tuple[str, int], int]:
+        """{(number of the list, level): where it begins to count} where that is not one."""
+        found: dict[tuple[str, int], int] = {}
+        for name in names[:1]:
+            root = self.part(name)
+            levels = {
+                attribute(each, "abstractNumId"): each
+                for each in root
+                if local_name(each) == "abstractNum"
+            }
+            for row in root:
+                if local_name(row) != "num":
+                    continue
+                number = attribute(row, "numId") or ""
+                abstract = levels.get(attribute(child(row, "abstractNumId"), "val"), ())
+                for each in [*abstract, *row]:
+                    level = attribute(each, "ilvl") or ""
+                    start = child(each, "startOverride")
+                    start = attribute(child(each, "start") if start is None else start, "val") or ""
+                    if level.isdigit() and start.isdigit():
+                        found[number, int(level)] = min(int(start), 9999)
+        return found
+
+    def notes_of(self, kind: str, names: list[str]) -> dict[str, str]:
+        """{number: inline HTML} of the footnotes or endnotes; their paragraphs follow in one line."""
+        found: dict[str, str] = {}
+        for name in names[:1]:
+            links, self.links = self.links, self.links_of(name)
+            self.notes = {}
+            for note in self.part(name):
+                if local_name(note) != kind or attribute(note, "type") not in {None, "normal"}:
+                    continue
+                texts = [html_of(block.pieces) for block in self.blocks(note, 1)]
+                found[attribute(note, "id") or ""] = " ".join(filter(None, texts))
+            self.links = links
+        return found
+
+    def style_table(self, names: list[str]) -> dict[str, _Style]:
+        """Styles by their id, with what they inherit."""
+        rows = {}
+        for name in names[:1]:
+            rows = {
+                attribute(row, "styleId") or "": row
+                for row in self.part(name)
+                if local_name(row) == "style"
+            }
+        return {key: self.style(key, rows) for key in rows}
+
+    def style(self, key: str, rows: dict) -> _Style:
+        made = _Style()
+        for _step in range(12):  # a style may stand on another, which stands on the first again
+            row = rows.get(key)
+            if row is None:
+                break
+            name = (attribute(child(row, "name"), "val") or "").lower()
+            made.name = made.name or name
+            if made.heading is None:
+                if found := re.fullmatch(r"(?:heading|заголовок) (\d)", name):
+                    made.heading = int(found[1])
+                elif name in TITLES:
+                    made.heading = 0
+                else:
+                    made.heading = outline(child(row, "pPr", "outlineLvl"))
+            contents = re.match(r"(?:toc|оглавление) |заголовок оглавления", name)
+            made.is_contents = made.is_contents or bool(contents)
+            if made.numbered is None:
+                made.numbered = _numbered(child(row, "pPr", "numPr"))
+            if found := re.match(r"list (bullet|number) ?(\d?)", name):
+                made.depth = int(found[2] or 1) - 1
+                made.numbered = made.numbered or (
+                    f"style {'-' if found[1] == 'bullet' else '1'}",
+                    0,
+                )
+            for mark, is_on in _marks(child(row, "rPr")).items():
+                made.marks.setdefault(mark, is_on)
+            key = attribute(child(row, "basedOn"), "val") or ""
+        return made
+
+    # ------------------------------------------------------------ blocks
+
+    def blocks(self, parent, depth: int) -> list[_Block]:
+        found: list[_Block] = []
+        for element in parent:
+            name = local_name(element)
+            if name == "p":
+                found += self.paragraph(element, depth)
+            elif name == "tbl":
+                found += self.table(element, depth)
+            elif name == "AlternateContent":
+                found += self.blocks(alternative(element), depth)
+            elif name and name not in SKIPPED:
+                found += self.blocks(element, depth)
+        return found
+
+    def paragraph(self, element, depth: int) -> list[_Block]:
+        """The paragraph, and after it its pictures and what stands in its text boxes."""
+        properties = child(element, "pPr")
+        style = self.styles.get(attribute(child(properties, "pStyle"), "val") or "", _Style())
+        line = _Line(self, style, depth)
+        line.take(element)
+        self.count(sum(len(piece.text) for piece in line.pieces))
+        after = [*line.figures, *line.boxes]
+        if style.is_contents:
+            return []
+        if not plain(line.pieces) and not any(piece.note for piece in line.pieces):
+            return after
+        return [self.worded(properties, style, line.pieces), *after]
+
+    def worded(self, properties, style: _Style, pieces: list[Piece]) -> _Block:
+        level = outline(child(properties, "outlineLvl"))
+        level = style.heading if level is None else level
+        if level is not None:
+            return _Block("h" if level else "title", "", without(pieces, "strong", "em"), level)
+        for names, kind in (
+            (QUOTES, "quote"), (PULL_QUOTES, "pull"), (CAPTIONS, "caption"), (SUBTITLES, "subtitle"),
+        ):  # fmt: skip
+            if style.name in names:
+                return _Block(kind, "", pieces)
+        own = child(properties, "numPr")
+        numbered = _numbered(own) or style.numbered
+        if numbered and own is not None and child(own, "numId") is None and style.numbered:
+            numbered = (style.numbered[0], numbered[1])
+        if numbered:
+            number, level = numbered
+            kind = number[-1] if number.startswith("style ") else ""
+            kind = kind or self.formats.get((number, str(level)), "")
+            if kind:
+                # Each style of «List Bullet 2» has a list of its own, all of them on its first level.
+                level += style.depth if own is None else 0
+                return _Block("li", "", pieces, level, (number, kind))
+        elif (found := TYPED_SIGN.match(pieces[0].text)) and pieces[0].text[found.end() :]:
+            first = Piece(pieces[0].text[found.end() :], pieces[0].marks, pieces[0].href)
+            return _Block("li", "", [first, *pieces[1:]], 0, ("typed", "-"))
+        return _Block("p", "", pieces)
+
+    def head(self, blocks: list[_Block]) -> tuple[str, str, list[_Block]]:
+        """(title, lead, the rest): what stands above the text."""
+        place = self.place_of_title(blocks)
+        title = lead = ""
+        if place is not None:
+            block = blocks[place]
+            title = block.text
+            if any(piece.note for piece in block.pieces):
+                self.left.add("note")
+            blocks = blocks[:place] + blocks[place + 1 :]
+            if place < len(blocks) and self.is_lead(blocks[place]):
+                lead = blocks[place].text
+                blocks = blocks[:place] + blocks[place + 1 :]
+        return title, lead, blocks
+
+    @staticmethod
+    def place_of_title(blocks: list[_Block]) -> int | None:
+        """By its style; or the only heading of the highest level; or a short line at the beginning."""
+        beginning = blocks[:4]
+        headings = [block for block in blocks if block.kind == "h"]
+        for place, block in enumerate(beginning):
+            if block.kind == "title" and 0 < len(block.text) <= MAX_TITLE:
+                return place
+        top = min((block.level for block in headings), default=0)
+        tops = [block for block in headings if block.level == top]
+        for place, block in enumerate(beginning):
+            if tops == [block] and len(block.text) <= MAX_TITLE:
+                return place
+        first = blocks[0] if blocks else None
+        if (
+            first
+            and first.kind == "p"
+            and len(blocks) > 1
+            and len(first.text) <= MAX_TITLE
+            and not first.text.endswith((".", ",", ";", ":"))
+            and not any(piece.note for piece in first.pieces)
+        ):
+            return 0
+        return None
+
+    @staticmethod
+    def is_lead(block: _Block) -> bool:
+        """A subtitle, or a paragraph all in bold or italics; its footnotes keep it in the text."""
+        if len(block.text) > MAX_LEAD or any(piece.note for piece in block.pieces):
+            return False
+        marked = is_all(block.pieces, "strong") or is_all(block.pieces, "em")
+        return block.kind == "subtitle" or (
+            block.kind == "p" and marked and len(block.text) > MAX_TYPED_HEADING
+        )
+
+    # ------------------------------------------------------------ HTML
+
+    def assemble(self, blocks: list[_Block], *, in_cell: bool = False) -> str:
+        """The blocks as HTML; captions join their pictures, items their lists."""
+        blocks = list(self.captioned(blocks))
+        headings = sorted({block.level for block in blocks if block.kind == "h"})
+        html: list[str] = []
+        place = 0
+        while place < len(blocks):
+            block = blocks[place]
+            if block.kind in {"li", "quote", "pull"}:
+                end = place
+                while end < len(blocks) and blocks[end].kind == block.kind:
+                    end += 1
+                group = blocks[place:end]
+                html.append(self.list_html(group) if block.kind == "li" else _quote(group))
+                place = end
+                continue
+            place += 1
+            if block.kind in {"table", "figure", "box"}:
+                html.append(block.html)
+            elif in_cell and block.kind in {"h", "title"}:
+                html.append(f"<p><strong>{html_of(block.pieces)}</strong></p>")
+            elif block.kind in {"h", "title"}:
+                tag = "h2" if not headings or block.level <= headings[0] else "h3"
+                html.append(f"<{tag}>{html_of(block.pieces)}</{tag}>")
+            elif not headings and not in_cell and _is_typed_heading(block):
+                html.append(f"<h2>{html_of(without(block.pieces, 'strong', 'em'))}</h2>")
+            else:
+                html.append(f"<p>{html_of(block.pieces)}</p>")
+        return "".join(html)
+
+    def captioned(self, blocks: list[_Block]) -> Iterator[_Block]:
+        """A caption under a picture stands inside its figure."""
+        waiting: _Block | None = None
+        for block in blocks:
+            is_caption = block.kind == "caption" or (
+                block.kind == "p" and CAPTION.match(block.text) and len(block.text) <= 300
+            )
+            if waiting and is_caption and waiting.picture:
+                html = html_of(without(block.pieces, "em", "strong"))
+                self.captions.setdefault(waiting.picture.uuid, excerpt(block.text, MAX_CAPTION))
+                yield _figure(waiting.picture, html)
+                waiting = None
+                continue
+            if waiting:
+                yield waiting
+            waiting = block if block.kind == "figure" else None
+            if not waiting:
+                yield block
+        if waiting:
+            yield waiting
+
+    def list_html(self, items: list[_Block]) -> str:
+        """Nested lists of the flat items."""
+        html: list[str] = []
+        open_: list[tuple[int, str]] = []
+
+        def close():
+            html.append("</li></ul>" if open_.pop()[1] == "-" else "</li></ol>")
+
+        for item in items:
+            number, kind = item.numbered
+            start = self.counted(number, item.level)
+            while open_ and open_[-1][0] > item.level:
+                close()
+            if open_ and open_[-1] != (item.level, kind) and open_[-1][0] == item.level:
+                close()
+            if open_ and open_[-1][0] == item.level:
+                html.append("</li>")
+            else:
+                open_.append((item.level, kind))
+                continued = f' start="{start}"' if start > 1 else ""
+                html.append("<ul>" if kind == "-" else f"<ol{continued}>")
+            html.append(f"<li><p>{html_of(item.pieces)}</p>")
+        while open_:
+            close()
+        return "".join(html)
+
+    def counted(self, number: str, level: int) -> int:
+        """Which item of its list this is: a list goes on after what stands between its items."""
+        for known, deeper in list(self.counters):
+            if known == number and deeper > level:
+                del self.counters[known, deeper]
+        if number.startswith(("style", "typed")):
+            return 1
+        before = self.counters.get((number, level), self.starts.get((number, level), 1) - 1)
+        self.counters[number, level] = before + 1
+        return self.counters[number, level]
+
+    # ------------------------------------------------------------ tables
+
+    def table(self, element, depth: int) -> list[_Block]:
+        """A table; one of a single cell is a box, one inside a cell becomes its lines."""
+        rows = [self.row(row, depth) for row in inside(element, "tr")]
+        cells = [cell for row in rows for cell in row]
+        figures = [each for cell in cells for each in cell.blocks if each.kind == "figure"]
+        for cell in cells:
+            cell.blocks = [each for each in cell.blocks if each.kind != "figure"]
+        if not any(cell.blocks for cell in cells):
+            return figures
+        captions = [_as_caption(cell.blocks) for cell in cells if cell.blocks]
+        if len(captions) == len(figures) and all(len(each.text) <= 300 for each in captions):
+            # Pictures set side by side, each with its words below.
+            return [each for pair in zip(figures, captions, strict=True) for each in pair]
+        if depth:
+            self.left.add("nested")
+            lines = [
+                [piece for cell in row for block in cell.blocks for piece in _spaced(block)]
+                for row in rows
+            ]
+            return [_Block("p", "", line) for line in lines if plain(line)] + figures
+        if len(cells) == 1:
+            html = self.assemble(cells[0].blocks, in_cell=False)
+            return [_Block("box", f'<blockquote class="box">{html}</blockquote>'), *figures]
+        return [_Block("table", self.table_html(element, rows)), *figures]
+
+    def row(self, element, depth: int) -> list["_Cell"]:
+        before = attribute(child(element, "trPr", "gridBefore"), "val") or "0"
+        column = int(before) if before.isdigit() else 0
+        cells = []
+        for cell in inside(element, "tc"):
+            span = attribute(child(cell, "tcPr", "gridSpan"), "val") or "1"
+            width = min(int(span), 60) if span.isdigit() and int(span) else 1
+            merge = child(cell, "tcPr", "vMerge")
+            is_below = merge is not None and attribute(merge, "val") != "restart"
+            if depth + 1 > MAX_TABLE_DEPTH:
+                raise ValidationError(
+                    gettext("Tables inside tables go too deep here. Make the document simpler.")
+                )
+            blocks = self.blocks(cell, depth + 1)
+            cells.append(_Cell(column, width, is_below, blocks))
+            column += width
+        return cells
+
+    def table_html(self, element, rows: list[list["_Cell"]]) -> str:
+        heads = self.head_rows(element, rows)
+        html = []
+        for number, row in enumerate(rows):
+            made = []
+            for cell in row:
+                if cell.is_below and self.cell_above(rows, number, cell):
+                    continue
+                height, below = 1, number + 1
+                blocks = list(cell.blocks)
+                while below < len(rows):
+                    under = next(
+                        (
+                            each
+                            for each in rows[below]
+                            if each.is_below and each.column == cell.column
+                        ),
+                        None,
+                    )
+                    if under is None:
+                        break
+                    blocks += under.blocks
+                    height, below = height + 1, below + 1
+                tag = "th" if number < heads else "td"
+                if tag == "th":
+                    blocks = [
+                        _Block(each.kind, each.html, without(each.pieces, "strong"), each.level,
+                               each.numbered)
+                        for each in blocks
+                    ]  # fmt: skip
+                spans = f' colspan="{cell.width}"' if cell.width > 1 else ""
+                spans += f' rowspan="{height}"' if height > 1 else ""
+                made.append(f"<{tag}{spans}>{self.assemble(blocks, in_cell=True)}</{tag}>")
+            html.append(f"<tr>{''.join(made)}</tr>")
+        return f"<table><tbody>{''.join(html)}</tbody></table>"
+
+    @staticmethod
+    def cell_above(rows, number: int, cell: "_Cell") -> bool:
+        """Whether the cell continues one: a program may have left the first one out."""
+        return number > 0 and any(each.column == cell.column for each in rows[number - 1])
+
+    @staticmethod
+    def head_rows(element, rows) -> int:
+        """Rows marked as the head of the table, or a first row all in bold."""
+        marked = 0
+        for row in inside(element, "tr"):
+            mark = child(row, "trPr", "tblHeader")
+            if mark is None or switch(mark) is False:
+                break
+            marked += 1
+        if marked or len(rows) < 2:
+            return min(marked, len(rows) - 1)
+        blocks = [block for cell in rows[0] for block in cell.blocks]
+        is_bold = bool(blocks) and all(is_all(block.pieces, "strong") for block in blocks)
+        return int(is_bold and len(rows[0]) > 1)
+
+    # ------------------------------------------------------------ pictures
+
+    def picture(self, identifier: str, alt: str) -> ImportedPicture | None:
+        """The picture of a relation, once however often it stands there; None where it is left out."""
+        member = self.targets.get(identifier)
+        if member is None:
+            self.left.add("elsewhere")
+            return None
+        if member not in self.pictures:
+            if sum(1 for each in self.pictures.values() if each) >= MAX_PICTURES:
+                self.too_many.add(member)
+                return None
+            self.pictures[member] = self.taken(member, alt)
+        return self.pictures[member]
+
+    def taken(self, member: str, alt: str) -> ImportedPicture | None:
+        info = self.package.getinfo(member)
+        content = self.package.read(info) if info.file_size <= MAX_PICTURE_BYTES else b""
+        kind = next((kind for magic, kind in PICTURE_KINDS if content.startswith(magic)), None)
+        name = f"picture-{len(self.pictures) + 1}.{kind}"
+        try:
+            if kind is None:
+                raise ValidationError("")
+            accept_picture(SimpleUploadedFile(name, content))
+        except ValidationError:
+            self.unreadable += 1
+            return None
+        alt = "" if NO_ALT.search(alt) else excerpt(" ".join(alt.split()), MAX_ALT)
+        return ImportedPicture(uuid.uuid4(), name, content, alt)
+
+    def told(self) -> list[str]:
+        sentences = []
+        if self.unreadable:
+            sentences.append(
+                ngettext(
+                    "%(count)s picture was left out: sound JPEG, PNG and WebP are taken.",
+                    "%(count)s pictures were left out: sound JPEG, PNG and WebP are taken.",
+                    self.unreadable,
+                )
+                % {"count": self.unreadable}
+            )
+        if self.too_many:
+            sentences.append(
+                ngettext(
+                    "%(count)s further picture was left out: twenty at most are taken.",
+                    "%(count)s further pictures were left out: twenty at most are taken.",
+                    len(self.too_many),
+                )
+                % {"count": len(self.too_many)}
+            )
+        for reason, sentence in (
+            (
+                "elsewhere",
+                gettext("A picture only linked to was left out. Put it into the document."),
+            ),
+            ("object", gettext("An embedded object or a drawing was left out.")),
+            ("comments", gettext("Comments in the margin were left out.")),
+            ("note", gettext("A footnote of the title or of a picture was left out.")),
+            ("lost note", gettext("A footnote is named in the text, but has no words.")),
+            ("nested", gettext("A table inside a table came as lines of text.")),
+            ("formula", gettext("Formulas came as plain text: look at them.")),
+        ):
+            if reason in self.left:
+                sentences.append(sentence)
+        return sentences
+
+
+@dataclass
+class _Cell:
+    """column, width: in columns of the grid; is_below: it continues the cell above it."""
+
+    column: int
+    width: int
+    is_below: bool
+    blocks: list[_Block]
+
+
+class _Line:
+    """The words of one paragraph, run by run, with what hangs on them."""
+
+    def __init__(self, reader: _ArticleReader, style: _Style, depth: int):
+        self.reader, self.style, self.depth = reader, style, depth
+        self.pieces: list[Piece] = []
+        self.figures: list[_Block] = []
+        self.boxes: list[_Block] = []
+        self.marks: frozenset[str] = frozenset()
+        self.href = self.alt = ""
+        #: Fields of the program that are open: [instruction, whether its result has begun].
+        self.fields: list[list] = []
+
+    def take(self, element) -> None:
+        for each in element:
+            name = local_name(each)
+            if name == "r":
+                self.run(each)
+            elif name in {"t", "tab", "noBreakHyphen", "sym", *LINE_BREAKS}:
+                self.word(sign_of(each, name))
+            elif name == "hyperlink":
+                address = self.reader.links.get(attribute(each, "id") or "", "")
+                self.linked(each, address)
+            elif name == "fldSimple":
+                self.linked(each, _field_address(attribute(each, "instr") or ""))
+            elif name == "fldChar":
+                self.field(attribute(each, "fldCharType"))
+            elif name == "instrText":
+                if self.fields:
+                    self.fields[-1][0] += each.text or ""
+            elif name in {"footnoteReference", "endnoteReference"}:
+                self.note(name.removesuffix("Reference"), attribute(each, "id") or "")
+            elif name == "AlternateContent":
+                self.take(alternative(each))
+            elif name == "txbxContent":
+                self.box(each)
+            elif name in {"drawing", "pict"}:
+                self.drawn(each)
+            elif name == "blip":
+                self.picture(attribute(each, "embed") or attribute(each, "link"))
+            elif name == "imagedata":
+                self.alt = self.alt or attribute(each, "title") or ""
+                self.picture(attribute(each, "id"))
+            elif name in {"object", "OLEObject", "chart", "relIds"}:
+                self.reader.left.add("object")
+            elif name == "oMath":
+                self.reader.left.add("formula")
+                self.take(each)
+            elif name and name not in SKIPPED:
+                self.take(each)
+
+    def run(self, element) -> None:
+        properties = child(element, "rPr")
+        if switch(child(properties, "vanish")):
+            return
+        styled = self.reader.styles.get(attribute(child(properties, "rStyle"), "val") or "")
+        # What a whole style of headings, quotes or captions looks like is no emphasis.
+        own_look = self.style.heading is not None or self.style.name in (
+            QUOTES | PULL_QUOTES | CAPTIONS | SUBTITLES
+        )
+        found = {} if own_look else dict(self.style.marks)
+        found |= styled.marks if styled else {}
+        found |= _marks(properties)
+        before, self.marks = self.marks, frozenset(mark for mark, is_on in found.items() if is_on)
+        reference = next(
+            (each for each in element if local_name(each).endswith("noteReference")), None
+        )
+        if reference is not None and switch_on(reference, "customMarkFollows"):
+            # The sign of one's own after the reference is no word of the text.
+            self.note(
+                local_name(reference).removesuffix("Reference"), attribute(reference, "id") or ""
+            )
+        else:
+            self.take(element)
+        self.marks = before
+
+    def word(self, text: str) -> None:
+        if self.fields and not self.fields[-1][1]:
+            return
+        href = self.href or self.address_of_fields()
+        self.pieces.append(Piece(text.replace("\t", " "), self.marks, href))
+
+    def address_of_fields(self) -> str:
+        return next(filter(None, (_field_address(text) for text, _began in self.fields)), "")
+
+    def linked(self, element, address: str) -> None:
+        before, self.href = self.href, address or self.href
+        self.take(element)
+        self.href = before
+
+    def field(self, kind: str | None) -> None:
+        if kind == "begin":
+            self.fields.append(["", False])
+        elif self.fields and kind == "separate":
+            self.fields[-1][1] = True
+        elif self.fields and kind == "end":
+            self.fields.pop()
+
+    def note(self, kind: str, number: str) -> None:
+        if html := self.reader.notes.get(kind, {}).get(number, ""):
+            self.pieces.append(Piece(note=html))
+        else:
+            self.reader.left.add("lost note")
+
+    def box(self, element) -> None:
+        """Words in a frame of their own stand in a box after the paragraph."""
+        blocks = self.reader.blocks(element, self.depth)
+        self.boxes += [block for block in blocks if block.kind == "figure"]
+        blocks = [block for block in blocks if block.kind != "figure"]
+        captions = [block for block in blocks if block.kind == "caption"]
+        if self.boxes and len(captions) == len(blocks):
+            self.boxes += captions  # the caption that Word sets into a frame under a picture
+        elif blocks and self.depth:
+            self.boxes += blocks
+        elif blocks:
+            html = self.reader.assemble(blocks)
+            self.boxes.append(_Block("box", f'<blockquote class="box">{html}</blockquote>'))
+
+    def drawn(self, element) -> None:
+        """A picture with what its author says it shows, or a frame with words."""
+        about = next((each for each in element.iter() if local_name(each) == "docPr"), None)
+        before = self.alt
+        self.alt = attribute(about, "descr") or ""
+        self.take(element)
+        self.alt = before
+
+    def picture(self, identifier: str | None) -> None:
+        if picture := self.reader.picture(identifier or "", self.alt):
+            self.figures.append(_figure(picture, ""))
+
+
+def switch_on(element, name: str) -> bool:
+    return attribute(element, name) in {"1", "true", "on"}
+
+
+def _numbered(properties) -> tuple[str, int] | None:
+    """(number of the list, level from 0) of these numPr; number «0» takes a paragraph out of its list."""
+    if properties is None:
+        return None
+    level = attribute(child(properties, "ilvl"), "val") or "0"
+    number = attribute(child(properties, "numId"), "val") or ""
+    return number, int(level) if level.isdigit() else 0
+
+
+def _marks(properties) -> dict[str, bool]:
+    """{mark: whether it is on} of what these rPr say."""
+    found = {}
+    for name, mark in (("b", "strong"), ("i", "em")):
+        if (is_on := switch(child(properties, name))) is not None:
+            found[mark] = is_on
+    if (raised := attribute(child(properties, "vertAlign"), "val")) is not None:
+        found["sup"], found["sub"] = raised == "superscript", raised == "subscript"
+    return found
+
+
+def _safe_address(address: str) -> str:
+    try:
+        return address if urlsplit(address).scheme.lower() in SCHEMES else ""
+    except ValueError:
+        return ""
+
+
+def _field_address(instruction: str) -> str:
+    found = re.match(r'\s*HYPERLINK\s+"([^"]+)"', instruction)
+    return _safe_address(found[1]) if found else ""
+
+
+def _figure(picture: ImportedPicture, caption: str) -> _Block:
+    below = f"<figcaption>{caption}</figcaption>" if caption else ""
+    image = f'<img src="{picture.src}" alt="{escape(picture.alt)}">'
+    return _Block("figure", f"<figure>{image}{below}</figure>", picture=picture)
+
+
+def _quote(group: list[_Block]) -> str:
+    opening = '<blockquote class="pull">' if group[0].kind == "pull" else "<blockquote>"
+    return f"{opening}{''.join(f'<p>{html_of(each.pieces)}</p>' for each in group)}</blockquote>"
+
+
+def _is_typed_heading(block: _Block) -> bool:
+    text = block.text
+    return (
+        block.kind == "p"
+        and len(text) <= MAX_TYPED_HEADING
+        and not text.endswith((".", ",", ";", ":"))
+        and is_all(block.pieces, "strong")
+    )
+
+
+def _as_caption(blocks: list[_Block]) -> _Block:
+    return _Block("caption", "", [piece for block in blocks for piece in _spaced(block)])
+
+
+def _spaced(block: _Block) -> list[Piece]:
+    return [*block.pieces, Piece(" ")]
