@@ -157,7 +157,12 @@ def test_view_without_a_language_says_the_same_to_all(cached):
     assert set(marked) == {
         "robots", "sitemap", "sitemap_part", "journal_feed", "journal_rubric_feed",
     }  # fmt: skip
-    for address in ("/robots.txt", "/sitemap.xml", "/sitemap-themes-1.xml", "/feeds/journal-ky.xml"):
+    for address in (
+        "/robots.txt",
+        "/sitemap.xml",
+        "/sitemap-themes-1.xml",
+        "/feeds/journal-ky.xml",
+    ):
         bodies = {
             ask(WSGIHandler(), address, headers={"Accept-Language": language}).body
             for language in ("ky", "ru")
