@@ -181,10 +181,11 @@ COSTS = {
     "practices/": 6,
     "practices/?theme=drinking-water&cost=b": 6,
     "practices/?sort=title&kind=practice&language=ky&page=2": 6,
-    # figures; municipalities, oblasts, themes; twice keys and rows; what is happening
-    "": 9,
-    # theme; number, keys, rows
-    "themes/drinking-water/": 4,
+    # figures; municipalities, oblasts, themes; twice keys and rows; what is happening; the newest
+    # issue and its articles
+    "": 11,
+    # theme; number, keys, rows; articles
+    "themes/drinking-water/": 5,
     # figures, given with others, adopted; municipalities twice, oblasts
     "municipalities/": 6,
     # municipality with predecessors and successors; number, keys, rows; adopted; figures,

@@ -33,7 +33,6 @@ class Command(BaseCommand):
         now = time.monotonic()
         if done == size or now - self.told >= 2:
             self.told = now
-            rate = done / max(now - self.begun, 0.001)
-            left = (size - done) / rate
+            left = (size - done) * (now - self.begun) / max(done, 1)
             self.stdout.write(f"{kind.name}: {done} of {size}, {left:.0f} s left")
             self.stdout.flush()
