@@ -38,6 +38,9 @@ VENV = ROOT / ".venv"
 PYTHON = VENV / "bin" / "python"
 REQUIREMENTS = ROOT / "requirements"
 SETS = {"run": ("base",), "test": ("base", "test"), "lint": ("lint",), "lock": ("lint",)}
+#: Half of the tests, by the time they take: they run beside the others on a database of their own.
+#: Those in a browser mostly wait.
+BESIDE = ("tests/browser", "tests/journal", "tests/partners")
 WANTED_CHROMIUM = ("chromium", "chromium-browser", "google-chrome", "google-chrome-stable")
 READY_SECONDS = 90
 STOP_SECONDS = 12
@@ -608,26 +611,27 @@ def test(options):
     pytest = [str(PYTHON), "-m", "pytest"]
     if options.rest or not has_browser or os.environ.get("DATABASE_URL"):
         os.execv(PYTHON, [*pytest, *options.rest])  # noqa: S606 - our own environment
-    # Tests in a browser mostly wait: they run beside the others, on a database of their own.
-    beside = data / "browser"
+    beside = data / "beside"
     beside.mkdir(exist_ok=True)
     (beside / "throwaway").touch()
-    with (data / "browser.log").open("w+", encoding="utf-8") as log:
-        browser = subprocess.Popen(
-            [*pytest, "-m", "browser"],
+    with (data / "beside.log").open("w+", encoding="utf-8") as log:
+        second = subprocess.Popen(
+            [*pytest, *BESIDE],
             env=os.environ | {"PORTAL_DATA": str(beside)},
             stdout=log,
             stderr=subprocess.STDOUT,
         )
         try:
-            others = subprocess.run([*pytest, "-m", "not browser"], check=False)
-            browser.wait()
+            first = subprocess.run(
+                [*pytest, *(f"--ignore={path}" for path in BESIDE)], check=False
+            )
+            second.wait()
         finally:
-            browser.terminate()
+            second.terminate()
         log.seek(0)
-        say("\nIn the browser:")
+        say("\nBeside them:")
         shutil.copyfileobj(log, sys.stdout)
-    sys.exit(others.returncode or browser.returncode)
+    sys.exit(first.returncode or second.returncode)
 
 
 def lint(options):
