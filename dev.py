@@ -622,9 +622,7 @@ def test(options):
             stderr=subprocess.STDOUT,
         )
         try:
-            first = subprocess.run(
-                [*pytest, *(f"--ignore={path}" for path in BESIDE)], check=False
-            )
+            first = subprocess.run([*pytest, *(f"--ignore={path}" for path in BESIDE)], check=False)
             second.wait()
         finally:
             second.terminate()
