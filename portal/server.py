@@ -24,7 +24,7 @@ from collections.abc import Callable
 from functools import partial
 from http import HTTPStatus
 
-PR_SET_PDEATHSIG = 1
+PR_SET_PDEATHSIG, PR_SET_NAME = 1, 15
 M_TRIM_THRESHOLD, M_ARENA_MAX = -1, -8
 #: Deaths of the task worker within a minute after which the server gives up.
 DEATHS = 5
@@ -97,6 +97,7 @@ def _serve(options: argparse.Namespace) -> None:
 def _work() -> None:
     from django.core.management import call_command
 
+    ctypes.CDLL(None).prctl(PR_SET_NAME, b"portal-tasks")  # told from the servers in ps and top
     call_command("worker")
 
 

@@ -262,11 +262,11 @@ def worker_of(folder: Path) -> int:
     """Process number of the portal's worker."""
     for process in Path("/proc").glob("[0-9]*"):
         try:
-            command = (process / "cmdline").read_bytes().split(b"\0")
+            name = (process / "comm").read_text("utf-8").strip()
             environment = (process / "environ").read_bytes()
         except OSError:
             continue
-        if b"worker" in command and f"PORTAL_DATA={folder}".encode() in environment:
+        if name == "portal-tasks" and f"PORTAL_DATA={folder}".encode() in environment:
             return int(process.name)
     raise LookupError
 

@@ -168,10 +168,11 @@ def test_keyboard_opens_the_menu_and_goes_through_it(new_page, open_path):
     assert not page.locator(".menu li a").first.is_visible()
     page.keyboard.press("Enter")
     assert page.locator(".menu li a").first.is_visible()
-    links = [step["href"] for step in tabbed(page, 4)]
+    links = [step["href"] for step in tabbed(page, 5)]
     assert links == [
         "/ru/practices/",
         "/ru/themes/",
+        "/ru/journal/",
         "/ru/municipalities/",
         "/ru/practices/add/",
     ]
