@@ -55,7 +55,7 @@ class Issue(Publishable):
 
     workflow = ISSUE
     page_view = "journal.views.issue_page"
-    reserved_slugs = ("articles", "rubrics", "authors", "feeds", "suggest", "subscribe")
+    reserved_slugs = ("articles", "rubrics", "authors", "feeds", "suggest", "subscribe", "writing")
 
     status = models.CharField(
         _("status"), max_length=16, choices=IssueStatus, default=IssueStatus.PLANNED, editable=False
