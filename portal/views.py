@@ -22,7 +22,7 @@ from places.map import oblast_map
 from places.models import Municipality, Oblast
 from practices.cards import cards
 from practices.models import Adoption, Practice
-from practices.models.counting import tally
+from practices.models.counting import OBLAST, tally
 from publishing.languages import current_language, visitor_language
 from publishing.mentions import mentions_of
 from publishing.public_pages import public_page
@@ -55,13 +55,12 @@ def themes_with_counts(bits: Counter | None = None) -> list[Theme]:
 
 
 def oblasts_with_counts(places: Counter | None = None) -> list[Oblast]:
-    """Oblasts in order, each with practices_count. places: figures by municipality_id, if counted."""
-    counts = Counter()
-    oblast_of = dict(Municipality.objects.order_by().values_list("pk", "oblast"))
+    """Oblasts in order, each with practices_count. places: figures by place_year, if counted."""
     if places is None:
-        places = _published("municipality_id")["municipality_id"]
+        places = _published("place_year")["place_year"]
+    counts = Counter()
     for place, number in places.items():
-        counts[oblast_of[place]] += number
+        counts[OBLAST.of(place)] += number
     oblasts = list(Oblast.objects.all())
     for oblast in oblasts:
         oblast.practices_count = counts[oblast.pk]
@@ -88,8 +87,8 @@ def adoption_rows(adoptions) -> list[dict]:
 @require_safe
 def home(request):
     listed = Practice.objects.published()
-    figures = _published("theme_bits", "municipality_id")
-    oblasts = oblasts_with_counts(figures["municipality_id"])
+    figures = _published("theme_bits", "place_year")
+    oblasts = oblasts_with_counts(figures["place_year"])
     return render(
         request,
         "portal/home.html",
@@ -142,8 +141,8 @@ def theme(request, slug):
 def municipality_list(request):
     """Municipalities that gave or adopted something, by oblast, with the map."""
     published = Practice.objects.published()
-    places = _published("municipality_id")["municipality_id"]
-    given = places + Counter(
+    figures = _published("municipality_id", "place_year")
+    given = figures["municipality_id"] + Counter(
         dict(
             Practice.other_municipalities.through.objects.filter(practice__in=published)
             .exclude(municipality=F("practice__municipality"))
@@ -164,7 +163,7 @@ def municipality_list(request):
     )
     for row in rows:
         row.given, row.adopted = given[row.pk], adopted.get(row.pk, 0)
-    oblasts = oblasts_with_counts(places)
+    oblasts = oblasts_with_counts(figures["place_year"])
     return render(
         request,
         "places/municipality_list.html",

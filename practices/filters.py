@@ -8,7 +8,9 @@ import re
 from collections import Counter
 from collections.abc import Iterable
 from dataclasses import dataclass
-from urllib.parse import urlencode
+from functools import reduce
+from operator import and_
+from urllib.parse import quote_plus
 
 from django import forms
 from django.db.models import F, Q, QuerySet
@@ -16,9 +18,19 @@ from django.utils.functional import cached_property
 from django.utils.text import capfirst
 from django.utils.translation import gettext_lazy as _
 
-from places.models import Municipality, Oblast
+from places.models import Oblast
 from practices.choices import CostBand, Evidence, Kind
-from practices.models.counting import CODES, DIGITS, among, has_theme, tally
+from practices.models.counting import (
+    CODES,
+    DIGITS,
+    OBLAST,
+    PLACE,
+    PLACES,
+    YEAR,
+    among,
+    has_theme,
+    tally,
+)
 from publishing.languages import current_language
 from search.query import ids_of
 from themes.models import Theme
@@ -113,37 +125,49 @@ class ThemeFacet(Facet):
         return has_theme(next(theme for theme in known.themes if theme.slug == value))
 
     def values(self, row, known):
-        return [slug for bit, slug in known.bits if row & bit]
+        while row:
+            bit = row & -row
+            if bit in known.slugs:
+                yield known.slugs[bit]
+            row ^= bit
 
 
-class PlaceFacet(Facet):
-    """What is known of a practice's municipality. of: 0 for its oblast's code, 1 for its kind."""
+class PartFacet(Facet):
+    """What is told by a part of Practice.place_year.
 
-    def __init__(self, name, label, of, options_of):
-        super().__init__(name, label, "municipality_id")
-        self.of, self.options_of = of, options_of
+    meanings: makes {the part's number: (value, label)} of what is known.
+    """
+
+    def __init__(self, name, label, part, meanings):
+        super().__init__(name, label, part.column)
+        self.part, self.meanings = part, meanings
 
     def options(self, known):
-        return self.options_of(known)
+        return list(self.meanings(known).values())
+
+    def holds(self, value, known):
+        meanings = self.meanings(known)
+        return self.part.equals(next(key for key in meanings if meanings[key][0] == value))
 
     def values(self, row, known):
-        return [known.places[row][self.of]] if row in known.places else []
+        return self.meanings(known).get(self.part.of(row), ())[:1]
 
 
-class YearFacet(Facet):
+class YearFacet(PartFacet):
     """Years are not listed beforehand: those that occur are offered."""
 
-    def options(self, known):
-        return []
+    def __init__(self, name, label):
+        super().__init__(name, label, YEAR, lambda _known: {})
 
     def is_known(self, value, known):
         return bool(re.fullmatch("[0-9]{4}", value)) and 1991 <= int(value) <= 2100
 
     def holds(self, value, known):
-        return Q(started_year=int(value))
+        return self.part.equals(int(value))
 
     def values(self, row, known):
-        return [] if row is None else [str(row)]
+        year = self.part.of(row)
+        return [str(year)] if year else []
 
 
 class DigitFacet(Facet):
@@ -160,14 +184,13 @@ class DigitFacet(Facet):
         return self.digit.values.get(row, ())
 
 
+KINDS_OF_PLACES = {number: (kind.value, kind.label) for number, kind in PLACES.items()}
 FACETS: tuple[Facet, ...] = (
     ThemeFacet("theme", _("Theme"), "theme_bits"),
-    PlaceFacet(
-        "oblast", _("Oblast"), 0, lambda known: [(each.code, each.label) for each in known.oblasts]
-    ),
-    PlaceFacet("place", _("Kind of municipality"), 1, lambda _known: Municipality.Kind.choices),
+    PartFacet("oblast", _("Oblast"), OBLAST, lambda known: known.oblasts),
+    PartFacet("place", _("Kind of municipality"), PLACE, lambda _known: KINDS_OF_PLACES),
     DigitFacet("cost", _("Cost"), CostBand.choices),
-    YearFacet("year", _("Year"), "started_year"),
+    YearFacet("year", _("Year")),
     DigitFacet("evidence", _("Evidence"), Evidence.choices),
     DigitFacet("language", _("Language of the text"), [("ky", _("Kyrgyz")), ("ru", _("Russian"))]),
     DigitFacet("kind", _("Kind of record"), Kind.choices),
@@ -177,18 +200,12 @@ COLUMNS = tuple(dict.fromkeys(facet.column for facet in FACETS))
 
 
 class Known:
-    """Read once for a list: oblasts, themes, and of each place (code of its oblast, kind).
-
-    rows: all that may stand in a column, where that can be told: {column: iterable}.
-    """
+    """Read once for a list: oblasts, and themes with their bits."""
 
     def __init__(self):
-        self.oblasts = list(Oblast.objects.all())
+        self.oblasts = {each.pk: (each.code, each.label) for each in Oblast.objects.all()}
         self.themes = list(Theme.objects.all())
-        self.bits = [(theme.bit, theme.slug) for theme in self.themes]
-        places = Municipality.objects.order_by().values_list("pk", "oblast__code", "kind")
-        self.places = {key: told for key, *told in places}
-        self.rows = {"municipality_id": self.places, "list_code": CODES}
+        self.slugs = {theme.bit: theme.slug for theme in self.themes}
 
 
 class PracticeFilter(forms.Form):
@@ -236,12 +253,11 @@ class PracticeFilter(forms.Form):
         # The themes last: theirs costs the most, so the fewer rows it is asked of the better.
         for column in reversed(COLUMNS):
             facets = self._chosen_facets(column)
-            if facets and column in self.known.rows:
-                rows = (row for row in self.known.rows[column] if self._allow(facets, row))
-                found[column] = among(column, rows)
+            if facets and column == "list_code":
+                found[column] = among(column, (row for row in CODES if self._allow(facets, row)))
             elif facets:
-                [facet] = facets
-                found[column] = facet.holds(self.chosen[facet.name], self.known)
+                asked = (facet.holds(self.chosen[facet.name], self.known) for facet in facets)
+                found[column] = reduce(and_, asked)
         return found
 
     def _chosen_facets(self, column: str, but: Facet | None = None) -> list[Facet]:
@@ -270,16 +286,15 @@ class PracticeFilter(forms.Form):
             return queryset.order_by(own, "pk")
         return queryset.order_by(*newest)
 
+    @cached_property
+    def state(self) -> dict[str, str]:
+        sort = "" if self.order_name == "newest" else self.order_name
+        return {"q": self.text, **self.chosen, "sort": sort}
+
     def query(self, **changes) -> str:
         """Query string of this state with changes; None or "" drops a key; the page starts anew."""
-        state = {
-            "q": self.text,
-            **self.chosen,
-            "sort": "" if self.order_name == "newest" else self.order_name,
-        }
-        state |= changes
-        kept = {key: value for key, value in state.items() if value}
-        return f"?{urlencode(kept)}"
+        state = self.state | changes
+        return "?" + "&".join(f"{key}={quote_plus(str(state[key]))}" for key in state if state[key])
 
     def facets(self, queryset: QuerySet) -> tuple[list[FacetView], int]:
         """Facets over the whole published queryset, and how many rows the list has; one statement."""

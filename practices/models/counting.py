@@ -25,6 +25,7 @@ from django.db.models import (
     When,
 )
 
+from places.models import Municipality
 from practices.choices import CostBand, Evidence, Kind
 from publishing.languages import LanguageState
 
@@ -51,6 +52,31 @@ def has_theme(theme) -> Q:
     """The condition that a practice is about the theme, as its main or a further one."""
     condition = f"(%(expressions)s & {theme.bit:d}) <> 0"
     return Q(Func(F("theme_bits"), template=condition, output_field=BooleanField()))
+
+
+@dataclass(frozen=True)
+class Part:
+    """Some of the decimal digits of a column that holds several numbers."""
+
+    column: str
+    weight: int
+    size: int
+
+    def of(self, number: int) -> int:
+        return number // self.weight % self.size
+
+    def equals(self, number: int) -> Q:
+        # Django and the driver each take one of two percent signs away.
+        condition = f"%(expressions)s / {self.weight:d} %%%% {self.size:d} = {number:d}"
+        return Q(Func(F(self.column), template=condition, output_field=BooleanField()))
+
+
+#: Practice.place_year: key of the oblast, kind of the municipality, year of the start; a trigger
+#: puts it together (migration 0009). What is not known is 0.
+OBLAST = Part("place_year", 100_000, 10**9)
+PLACE = Part("place_year", 10_000, 10)
+YEAR = Part("place_year", 1, 10_000)
+PLACES = {1: Municipality.Kind.AYIL_AIMAK, 2: Municipality.Kind.TOWN}
 
 
 @dataclass(frozen=True)

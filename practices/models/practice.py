@@ -3,7 +3,7 @@
 from django.core.validators import MaxValueValidator
 from django.db import connection, models
 from django.db.models import F, Prefetch, Q, Value
-from django.db.models.functions import Coalesce, Concat, ExtractYear, Lower
+from django.db.models.functions import Coalesce, Concat, Lower
 from django.urls import reverse
 from django.utils import timezone
 from django.utils.translation import gettext
@@ -59,7 +59,7 @@ def folded(*columns):
 
 #: What lists narrow, count and order by; their indexes hold it all.
 LIST_COLUMNS = (
-    "published_at", "municipality", "started_year", "list_code", "cost_once", "adoptions_count",
+    "published_at", "municipality", "place_year", "list_code", "cost_once", "adoptions_count",
     "theme_bits",
 )  # fmt: skip
 
@@ -149,7 +149,7 @@ class Practice(Sourced, Publishable):
     page_view = "practices.views.public.practice_page"
     reserved_slugs = ("add",)
     #: Columns that triggers fill (migration 0005): no part of a record's history.
-    kept_by_database = ("adoptions_count", "theme_bits")
+    kept_by_database = ("adoptions_count", "theme_bits", "place_year")
 
     number = models.PositiveIntegerField(_("number"), unique=True, null=True, editable=False)
     kind = models.CharField(_("kind"), max_length=10, choices=Kind, default=Kind.PRACTICE)
@@ -355,11 +355,8 @@ class Practice(Sourced, Publishable):
     adoptions_count = models.PositiveIntegerField(default=0, editable=False)
     #: A bit for each of its themes, main or further (Theme.bit).
     theme_bits = models.BigIntegerField(default=0, editable=False)
-    started_year = models.GeneratedField(
-        expression=ExtractYear("started_on"),
-        output_field=models.SmallIntegerField(),
-        db_persist=True,
-    )
+    #: Where and when it began (practices/models/counting.py).
+    place_year = models.BigIntegerField(default=0, editable=False)
     list_code = models.GeneratedField(
         expression=list_code(), output_field=models.IntegerField(), db_persist=True
     )

@@ -1025,11 +1025,11 @@ def test_list_costs_the_same_with_more_rows(client, rows, django_assert_num_quer
         )
     drain()
     terms()
-    # oblasts, themes, places; all figures; the page's keys, its rows
-    with django_assert_num_queries(6):
+    # oblasts, themes; all figures; the page's keys, its rows
+    with django_assert_num_queries(5):
         client.get("/ky/practices/")
     # and how the words stand in the index
-    with django_assert_num_queries(7):
+    with django_assert_num_queries(6):
         client.get("/ru/practices/?theme=waste&sort=title&q=суу&year=2023")
 
 
