@@ -14,11 +14,14 @@ from journal.admin_tools import Tool
 from journal.models import OutputKind
 from journal.outputs.content import articles_of
 from journal.outputs.making import ask
+from journal.outputs.pages import write_pages
 from journal.views_outputs import file_response
 from publishing.languages import LANGUAGES
 
 #: The page asks again so often, in seconds, while something is being made.
 ASKED_AGAIN = 2
+#: Asks for no file: the pages of the made PDF become those of the articles.
+PAGES = "pages"
 EDITIONS = {"ky": _("Kyrgyz edition"), "ru": _("Russian edition")}
 KINDS = {
     OutputKind.PDF: _("The issue in the journal’s design, to print and to read."),
@@ -96,10 +99,28 @@ class IssueOutputsAdmin:
         if not self.has_change_permission(request, record):
             raise PermissionDenied
         language, _dash, kind = request.POST.get("what", "").partition("-")
-        if language not in LANGUAGES or kind not in OutputKind.values:
+        if language not in LANGUAGES or kind not in [*OutputKind.values, PAGES]:
             raise Http404
+        if kind == PAGES:
+            return self._write_pages(request, record, language)
         ask(record, language, kind, by=request.user)
         messages.success(request, gettext("The file is being made. This page tells how far it is."))
+        return redirect(self._address("outputs", record))
+
+    def _write_pages(self, request, record, language):
+        output = get_object_or_404(
+            record.outputs.exclude(file=""), language=language, kind=OutputKind.PDF
+        )
+        count = write_pages(output, actor=request.user)
+        if count:
+            told = ngettext(
+                "The pages of %(count)s article are noted.",
+                "The pages of %(count)s articles are noted.",
+                count,
+            )
+            messages.success(request, told % {"count": count})
+        else:
+            messages.info(request, gettext("The articles have these pages already."))
         return redirect(self._address("outputs", record))
 
     def output_view(self, request, object_id, pk):

@@ -1,5 +1,7 @@
 """Files that the portal makes of an issue: asked for, being made, ready to be taken."""
 
+from datetime import timedelta
+
 from django.conf import settings
 from django.db import models
 from django.utils import timezone
@@ -7,6 +9,9 @@ from django.utils.translation import gettext_lazy as _
 from django.utils.translation import pgettext_lazy
 
 from journal.models.issues import Issue
+
+#: A file that is not there so long after it was asked for was lost with its worker.
+LOST = timedelta(minutes=5)
 
 
 class OutputKind(models.TextChoices):
@@ -40,7 +45,7 @@ class Output(models.Model):
     percent = models.PositiveSmallIntegerField(_("done, percent"), default=0)
     file = models.FileField(_("file"), upload_to=output_path, max_length=200, blank=True)
     bytes = models.PositiveIntegerField(_("size, bytes"), default=0)
-    pages = models.PositiveSmallIntegerField(_("pages"), null=True)
+    pages = models.PositiveSmallIntegerField(pgettext_lazy("print", "pages"), null=True)
     #: Made before the edition was released: of texts in work, for editors alone.
     is_draft = models.BooleanField(default=True)
     asked_at = models.DateTimeField(_("asked for"), default=timezone.now)
@@ -65,7 +70,13 @@ class Output(models.Model):
 
     @property
     def is_on_its_way(self) -> bool:
-        return self.state in {OutputState.WAITING, OutputState.WORKING}
+        is_young = self.asked_at > timezone.now() - LOST
+        return is_young and self.state in {OutputState.WAITING, OutputState.WORKING}
+
+    @property
+    def has_failed(self) -> bool:
+        """Whether it was given up, or its worker was lost."""
+        return self.state != OutputState.DONE and not self.is_on_its_way
 
     @property
     def filename(self) -> str:

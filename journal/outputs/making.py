@@ -12,6 +12,7 @@ from django.utils import timezone
 from pypdf import PdfReader
 
 from journal.models import Article, Issue, IssueEdition, Output, OutputKind, OutputState
+from journal.models.outputs import LOST
 from journal.outputs.content import issue_content
 from journal.outputs.epub import issue_epub
 from journal.outputs.package import issue_package
@@ -22,8 +23,6 @@ from publishing.workflow import READABLE
 logger = structlog.get_logger("portal.journal")
 #: What readers are offered; the package is the designer's.
 PUBLIC = (OutputKind.PDF, OutputKind.EPUB)
-#: A task that has told nothing for so long was lost with its worker.
-LOST = timedelta(minutes=5)
 #: What could not be made is not tried again sooner.
 TRIED_AGAIN = timedelta(hours=2)
 #: Progress, percent: the texts are read, the pictures are read.
@@ -38,7 +37,7 @@ def ask(issue: Issue, language: str, kind: str, *, by=None) -> Output:
             issue=issue, language=language, kind=kind, defaults={"asked_by": by}
         )
         if not is_new:
-            if output.is_on_its_way and output.asked_at > timezone.now() - LOST:
+            if output.is_on_its_way:
                 return output
             output.state, output.percent = OutputState.WAITING, 0
             output.asked_at, output.asked_by = timezone.now(), by

@@ -8,6 +8,7 @@ from journal.outputs.content import Content, article_content
 from journal.outputs.texts import hyphenated
 from publishing.pdf import fingerprint, mark_svg, render_pdf, render_png
 from publishing.pdf.keeping import kept
+from publishing.pdf.trees import words
 from themes.ornament import FELTS, cover_svg, edge_svg, felt
 
 ISSUE, ARTICLE, COVER = "journal/pdf/issue.typ", "journal/pdf/article.typ", "journal/pdf/cover.typ"
@@ -15,6 +16,8 @@ ISSUE, ARTICLE, COVER = "journal/pdf/issue.typ", "journal/pdf/article.typ", "jou
 BAND = {"width": 1200, "height": 720}
 #: What is set in narrow columns.
 HYPHENATED = ("body", "sources")
+#: Letters of a text that needs no page of its own.
+BRIEF = 1800
 
 
 def issue_pdf(content: Content, language: str, *, made_at: datetime | None = None) -> bytes:
@@ -53,11 +56,18 @@ def drawn(data: dict, language: str) -> dict:
 def parted(article: dict, language: str) -> dict:
     """The article with syllables, and with the sign of its end behind the last word."""
     shown = article | {name: hyphenated(article[name], language) for name in HYPHENATED}
+    shown["is_brief"] = is_brief(article)
     if shown["body"] and shown["body"][-1]["tag"] == "p":
         *blocks, last = shown["body"]
         sign = {"tag": "end", "children": []}
         shown["body"] = [*blocks, last | {"children": [*last["children"], sign]}]
     return shown
+
+
+def is_brief(article: dict) -> bool:
+    """Whether it may share a page with others: short, without a picture."""
+    has_picture = article["picture"] or any(node["tag"] == "figure" for node in article["body"])
+    return not has_picture and len(words(article["body"])) <= BRIEF
 
 
 def article_pdf(article: Article, language: str) -> bytes:

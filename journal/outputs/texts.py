@@ -6,6 +6,7 @@ paragraphs; figures stand alone and name a file; the first heading is an h2; a f
 
 import re
 from collections.abc import Callable
+from functools import lru_cache
 
 from publishing.excerpts import glued
 from publishing.pdf.trees import BLOCKS, tree, words
@@ -193,7 +194,7 @@ def hyphenated(value, language: str):
     if language != "ky":
         return value
     if isinstance(value, str):
-        return WORD.sub(_parted, value)
+        return WORD.sub(lambda word: with_breaks(word[0]), value)
     if isinstance(value, list):
         return [hyphenated(each, language) for each in value]
     if value["tag"] in {"h2", "h3"} or value.get("class") == "pull":
@@ -201,8 +202,9 @@ def hyphenated(value, language: str):
     return {**value, "children": hyphenated(value["children"], language)}
 
 
-def _parted(word: re.Match) -> str:
-    text = word[0]
+@lru_cache(20_000)
+def with_breaks(text: str) -> str:
+    """The word with soft hyphens; the same words return in every article."""
     # Two letters at least stay on a line, three go over to the next one.
     at = [each.start() for each in SYLLABLE.finditer(text) if 2 <= each.start() <= len(text) - 3]
     pieces = [text[start:end] for start, end in zip([0, *at], [*at, len(text)], strict=True)]

@@ -102,9 +102,24 @@ def check_page(files: dict[str, bytes], name: str, page) -> None:
         if tag == "a":
             assert not any(True for _inner in element.iterdescendants(f"{XHTML}a"))
             check_link(files, name, ids, element.get("href"))
+    check_notes(page)
     if name.endswith("nav.xhtml"):
-        kinds = [nav.get(f"{OPS}type") for nav in page.iter(f"{XHTML}nav")]
-        assert kinds == ["toc", "landmarks"]
+        contents, marks = page.iter(f"{XHTML}nav")
+        assert (contents.get(f"{OPS}type"), marks.get(f"{OPS}type")) == ("toc", "landmarks")
+        listed = [each.get("href") for each in contents.iter(f"{XHTML}a")]
+        pages = {path.rpartition("/")[2] for path in files if path.endswith(".xhtml")}
+        assert len(listed) == len(set(listed))
+        assert set(listed) == pages - {"nav.xhtml", "cover.xhtml"}
+
+
+def check_notes(page) -> None:
+    """Calls and footnotes stand in one order, each with the way there and back."""
+    calls = [each for each in page.iter(f"{XHTML}a") if each.get(f"{OPS}type") == "noteref"]
+    notes = [each for each in page.iter(f"{XHTML}aside") if each.get(f"{OPS}type") == "footnote"]
+    assert [each.get("href") for each in calls] == [f"#{each.get('id')}" for each in notes]
+    backs = [note.find(f".//{XHTML}a[@role='doc-backlink']") for note in notes]
+    assert [each.get("href") for each in backs] == [f"#{each.get('id')}" for each in calls]
+    assert all(each.get("aria-label") for each in backs)
 
 
 def check_link(files, name, ids, href) -> None:

@@ -1,6 +1,7 @@
 """Files of an issue and of an article: PDF, EPUB, package; the task, its progress, who gets what."""
 
 import io
+import itertools
 import re
 import zipfile
 from datetime import timedelta
@@ -12,17 +13,20 @@ from django.core.files.uploadedfile import SimpleUploadedFile
 from django.urls import reverse
 from django.utils import timezone, translation
 from lxml import etree, html
+from PIL import Image
 from pypdf import PdfReader
 
 from journal.models import Article, ArticlePicture, IssueEdition, Output, OutputState
 from journal.outputs import making
-from journal.outputs.content import article_content, issue_content
+from journal.outputs.content import article_content, issue_content, jpeg
 from journal.outputs.epub import issue_epub
 from journal.outputs.making import ask, make, make_output, make_what_is_missing, offered
 from journal.outputs.package import issue_package
+from journal.outputs.pages import pages_in
 from journal.outputs.pdf import article_pdf, issue_pdf
 from journal.outputs.texts import hyphenated, story
 from portal.bench.journal import MB, Watch, processor_seconds
+from publishing.models import AuditEvent
 from publishing.pdf.trees import tree, words
 from publishing.workflow import Status, move
 from tests import factories
@@ -202,8 +206,78 @@ def test_contents_name_the_pages_where_articles_begin(issue):
     pages = [" ".join(page.extract_text().split()) for page in reader.pages]
     begins = next(number for number, text in enumerate(pages[3:], 4) if "Таза суу" in text)
     assert f"{begins}" in re.findall(r"\d+", pages[2])
-    # Every article begins a page, so one that is longer moves those behind it.
-    assert len(pages) >= 3 + 4
+
+
+def test_no_page_holds_only_the_last_lines_of_an_article(media_root):
+    """Articles of one page and a little more are set tighter, or looser where that is too little."""
+    issue = make_issue()
+    for number, times in enumerate((58, 64, 70, 76, 80, 84), 4):
+        make_article(
+            "approved", issue=issue, first_page=number, body_ru=f"<p>{WORDS['ru'] * times}</p>"
+        )
+    pages = PdfReader(io.BytesIO(issue_pdf(issue_content(issue, "ru").load(), "ru"))).pages
+    counts = [len(page.extract_text().split()) for page in pages[3:]]
+    assert len(counts) > 6  # the longest are too long for a page
+    assert min(counts) > 100
+
+
+def test_short_articles_share_their_pages_and_begin_where_the_contents_say(media_root):
+    issue = make_issue()
+    names = [f"Кабар {number}" for number in range(1, 7)]
+    for number, name in enumerate(names):
+        make_article(
+            "approved",
+            issue=issue,
+            position=number,
+            title_ky=name,
+            body_ky=f"<p>{WORDS['ky'] * 9}</p>",
+        )
+    output = made(issue, "ky", "pdf")
+    assert output.pages < 3 + 6
+    found = pages_in(output)
+    with output.file.open() as handle:
+        texts = [page.extract_text() for page in PdfReader(handle).pages]
+    for article in issue.articles.all():
+        first, last = found[article.pk]
+        assert article.title_ky in texts[first - 1]
+        assert first <= last <= output.pages
+        assert f"{first}" in re.findall(r"\d+", texts[2])
+    assert max(last for _first, last in found.values()) == output.pages
+
+
+def test_picture_is_made_smaller_by_its_longer_side(media_root):
+    article = make_article("approved", issue=make_issue())
+    picture = ArticlePicture.objects.create(
+        article=article, file=SimpleUploadedFile("p.jpg", factories.picture(size=(1800, 900))), alt_ky="Көл"
+    )  # fmt: skip
+    assert Image.open(io.BytesIO(jpeg(picture))).size == (1000, 500)
+
+
+def test_pdf_is_tagged_for_those_who_listen(issue):
+    reader = PdfReader(io.BytesIO(issue_pdf(issue_content(issue, "ky").load(), "ky")))
+    root = reader.trailer["/Root"]
+    assert root["/MarkInfo"]["/Marked"]
+    assert root["/ViewerPreferences"]["/DisplayDocTitle"]
+    assert b"pdfuaid" in root["/Metadata"].get_object().get_data()
+    tags = list(tags_of(root["/StructTreeRoot"]["/K"]))
+    kinds = [tag["/S"] for tag in tags]
+    assert {"/Note", "/TH", "/TD", "/L", "/Figure", "/Caption", "/Link"} <= set(kinds)
+    assert all(tag.get("/Alt") for tag in tags if tag["/S"] == "/Figure")
+    levels = [int(kind[2:]) for kind in kinds if re.fullmatch("/H[1-6]", kind)]
+    assert levels[0] == 1
+    assert all(after <= before + 1 for before, after in itertools.pairwise(levels))
+
+
+def tags_of(node):
+    """The elements of the tag tree in reading order."""
+    node = node.get_object() if hasattr(node, "get_object") else node
+    if isinstance(node, list):
+        for child in node:
+            yield from tags_of(child)
+    elif isinstance(node, dict):
+        if "/S" in node:
+            yield node
+        yield from tags_of(node.get("/K"))
 
 
 def test_article_that_is_withdrawn_or_declined_is_in_no_edition(issue):
@@ -385,6 +459,51 @@ def test_asked_twice_it_is_made_once(issue, chief):
     assert ask(issue, "ky", "pdf").state == OutputState.WAITING  # its worker was lost
 
 
+def test_issue_recalled_while_its_file_is_made_gives_nothing_away(
+    client, issue, chief, monkeypatch
+):
+    issue = release(issue, "ky", by=chief)
+    real = making.WRITERS["epub"]
+
+    def slow(content, language, at):
+        move(
+            type(issue).objects.get(pk=issue.pk),
+            "recall",
+            actor=chief,
+            language="ky",
+            reason="ката",
+        )
+        return real(content, language, at)
+
+    monkeypatch.setitem(making.WRITERS, "epub", slow)
+    assert made(issue, "ky", "epub").state == OutputState.DONE
+    epub = f"/ky/journal/{issue.slug}/issue.epub"
+    assert client.get(epub).status_code == 404
+    again = type(issue).objects.get(pk=issue.pk)
+    release(again, "ky", by=chief)
+    assert client.get(epub).status_code == 404  # of the recalled one
+    monkeypatch.setitem(making.WRITERS, "epub", real)
+    made(issue, "ky", "epub")
+    read_book(taken(client, epub).file)
+
+
+def test_two_workers_at_once_leave_one_file(issue, django_capture_on_commit_callbacks, monkeypatch):
+    real = making.WRITERS["epub"]
+
+    def overtaken(content, language, at):
+        monkeypatch.setitem(making.WRITERS, "epub", real)
+        make(Output.objects.get())  # the other one began later and was faster
+        return real(content, language, at)
+
+    output = Output.objects.create(issue=issue, language="ky", kind="epub")
+    monkeypatch.setitem(making.WRITERS, "epub", overtaken)
+    with django_capture_on_commit_callbacks(execute=True):
+        make(output)
+    output.refresh_from_db()
+    names = default_storage.listdir(f"journal.output/{issue.uuid}")[1]
+    assert names == [output.file.name.rpartition("/")[2]]
+
+
 def test_failure_is_told(issue, monkeypatch):
     output = Output.objects.create(issue=issue, language="ky", kind="pdf")
 
@@ -521,6 +640,44 @@ def test_editor_asks_sees_progress_and_takes_the_file(
     assert "no-store" in answer["Cache-Control"]
     read_book(answer.file)
     assert client.post(page, {"what": "en-epub"}).status_code == 404
+
+
+def test_file_whose_worker_was_killed_can_be_asked_for_again(client, issue, chief):
+    client.force_login(chief)
+    page = reverse("admin:journal_issue_outputs", args=[issue.pk])
+    output = Output.objects.create(
+        issue=issue, language="ky", kind="epub", state=OutputState.WORKING
+    )
+    assert "ky-epub" not in client.get(page).content.decode()
+    Output.objects.update(asked_at=timezone.now() - timedelta(minutes=6))
+    shown = client.get(page)
+    assert "ky-epub" in shown.content.decode()
+    assert "Refresh" not in shown
+    client.post(page, {"what": "ky-epub"})
+    output.refresh_from_db()
+    assert output.is_on_its_way
+
+
+def test_pages_of_the_made_pdf_are_noted_with_the_articles_by_a_button(
+    client, issue, chief, translator
+):
+    page = reverse("admin:journal_issue_outputs", args=[issue.pk])
+    client.force_login(chief)
+    assert client.post(page, {"what": "ky-pages"}).status_code == 404
+    output = made(issue, "ky", "pdf")
+    assert "ky-pages" in client.get(page).content.decode()
+    client.force_login(translator)
+    assert client.post(page, {"what": "ky-pages"}).status_code == 403
+    client.force_login(chief)
+    client.post(page, {"what": "ky-pages"})
+    rows = list(issue.articles.in_print_order())
+    assert (rows[0].title_ky, rows[0].first_page) == ("Таза суу", 4)
+    assert rows[-1].last_page == output.pages
+    assert all(a.last_page <= b.first_page for a, b in itertools.pairwise(rows))
+    event = AuditEvent.about(rows[0]).get(action="pages")
+    assert event.actor_id == chief.pk
+    client.post(page, {"what": "ky-pages"})
+    assert AuditEvent.about(rows[0]).filter(action="pages").count() == 1  # nothing to change
 
 
 def test_who_may_only_look_asks_for_nothing(client, issue, translator):
