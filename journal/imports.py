@@ -15,11 +15,10 @@ from html import unescape
 from pathlib import Path
 from urllib.parse import urljoin, urlsplit
 
-import reversion
 from django.core.exceptions import ValidationError
 from django.core.files.base import ContentFile
 from django.core.files.uploadedfile import SimpleUploadedFile
-from django.db import DatabaseError, transaction
+from django.db import transaction
 from django.utils import timezone, translation
 from django.utils.translation import gettext
 from lxml import html as lxml_html
@@ -30,9 +29,11 @@ from practices.imports import (
     FileRefused,
     Report,
     RowError,
+    RowImporter,
     fold_title,
     one_at_a_time,
     read,
+    short,
     url_key,
 )
 from publishing.files import accept_document
@@ -136,43 +137,22 @@ def import_articles(path: Path, *, apply: bool = False) -> Report:
     return report
 
 
-class _Importer:
+class _Importer(RowImporter):
+    columns, limit = COLUMNS, MAX_BODY
+
     def __init__(self, report: Report, path: Path, *, apply: bool):
-        self.report, self.path, self.apply = report, path, apply
+        super().__init__(report, path.name)
+        self.path, self.apply = path, apply
         self.rubrics = _rubrics()
         self.authors = _authors()
         self.known = _known()
-
-    def take(self, line: int, cells: dict[str, str] | str) -> None:
-        try:
-            row = self.understand(line, cells)
-            with transaction.atomic(), reversion.create_revision():
-                reversion.set_comment(f"{ACTION}: {self.path.name}")
-                self.keep(row)
-        except RowError as error:
-            self.report.errors.append((line, str(error)))
-        except ValidationError as error:
-            self.report.errors.append((line, "; ".join(error.messages)))
-        except DatabaseError as error:
-            self.report.errors.append((line, f"the database refused it: {_short(str(error))}"))
-        else:
-            self.report.notes += [(line, note) for note in row.notes]
 
     # ------------------------------------------------------------ a row
 
     def understand(self, line: int, cells: dict[str, str] | str) -> Row:
         """The row with all that it names found; raises RowError with all that is wrong."""
-        if isinstance(cells, str):
-            raise RowError(cells)
-        values = {name: (cells.get(name) or "").strip() for name in COLUMNS}
-        wrong = [f"{name} holds a NUL character" for name, text in values.items() if "\0" in text]
-        wrong += [
-            f"{name} is {len(text)} characters long, {MAX_BODY} at most"
-            for name, text in values.items()
-            if len(text) > MAX_BODY
-        ]
-        if wrong:
-            raise RowError(*wrong)
+        values = self.values_of(cells)
+        wrong: list[str] = []
         notes: list[str] = []
         texts = {}
         limit = Article._meta.get_field("title").max_length  # noqa: SLF001
@@ -226,11 +206,11 @@ class _Importer:
         near = sorted(ratios, key=lambda known: -ratios[known])
         if near and ratios[near[0]] >= SLIP:
             rubric = self.rubrics[near[0]]
-            notes.append(f"rubric “{_short(text)}” read as {rubric.slug}")
+            notes.append(f"rubric “{short(text)}” read as {rubric.slug}")
             return rubric
         listed = ", ".join(dict.fromkeys(self.rubrics[known].slug for known in near[:4]))
         raise RowError(
-            f"there is no rubric “{_short(text)}”; the nearest: {listed}. "
+            f"there is no rubric “{short(text)}”; the nearest: {listed}. "
             "A rubric of old issues is added in the admin, as retired"
         )
 
@@ -244,13 +224,13 @@ class _Importer:
         folder = self.path.parent.resolve()
         path = (folder / name).resolve()
         if not path.is_relative_to(folder) or not path.is_file():
-            notes.append(f"pdf “{_short(name)}” does not lie beside the table")
+            notes.append(f"pdf “{short(name)}” does not lie beside the table")
             return None
         content = path.read_bytes()
         try:
             accept_document(SimpleUploadedFile(path.name, content))
         except ValidationError as error:
-            notes.append(f"pdf “{_short(name)}”: {' '.join(error.messages)}")
+            notes.append(f"pdf “{short(name)}”: {' '.join(error.messages)}")
             return None
         return content
 
@@ -302,7 +282,10 @@ class _Importer:
         for language in row.languages:
             here = getattr(article, f"title_{language}")
             if here and fold_title(here) != fold_title(row.texts[f"title_{language}"]):
-                row.notes.append(f"title_{language} here is another one: «{_short(here)}»")
+                row.notes.append(f"title_{language} here is another one: «{short(here)}»")
+            body = getattr(article, f"body_{language}")
+            if body and body != row.texts[f"body_{language}"]:
+                row.notes.append(f"body_{language} here is another one, it stays")
         if not absent or article.status not in {ArticleStatus.PUBLISHED, ArticleStatus.ARCHIVED}:
             return []
         for language in absent:
@@ -443,7 +426,7 @@ def read_day(text: str) -> date:
     except ValueError:
         day = None
     if day is None or not FIRST_DAY <= day <= timezone.localdate():
-        raise RowError(f"“{_short(text)}” is not a day since {FIRST_DAY}, like 2019-05-14")
+        raise RowError(f"“{short(text)}” is not a day since {FIRST_DAY}, like 2019-05-14")
     return day
 
 
@@ -457,7 +440,7 @@ def split_authors(text: str) -> list[str]:
     names = [one_line(part).strip(" ,;") for part in parts]
     limit = Author._meta.get_field("name").max_length  # noqa: SLF001
     if long := [name for name in names if len(name) > limit]:
-        raise RowError(f"the author “{_short(long[0])}” is {len(long[0])} characters long")
+        raise RowError(f"the author “{short(long[0])}” is {len(long[0])} characters long")
     return list(dict.fromkeys(filter(None, names)))
 
 
@@ -485,6 +468,8 @@ def tidy(text: str, address: str = "") -> tuple[str, int]:
         element.tag = RENAMED.get(element.tag, element.tag)
         if element.tag == "img":
             _drop(element)
+        elif element.tag == "span":
+            element.drop_tag()  # what a word processor left
         elif element.tag == "a" and (href := element.get("href")):
             element.set("href", _whole_address(href, address))
     html = "".join(_paragraphs(root))
@@ -551,11 +536,6 @@ def _noon(day: date) -> datetime:
 def _told(article: Article) -> str:
     number = f", number {article.old_number}" if article.old_number else ""
     return f"#{article.pk} «{article.title_in(article.original_language)}»{number}"
-
-
-def _short(text: str) -> str:
-    line = " ".join(text.split())
-    return line if len(line) <= 60 else f"{line[:59]}…"
 
 
 __all__ = ["COLUMNS", "FileRefused", "import_articles"]

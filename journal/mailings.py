@@ -54,9 +54,14 @@ def start_mailing(edition: IssueEdition, *, by) -> Mailing:
 
 
 def waiting(mailing: Mailing):
-    """Confirmed subscribers of the edition who are not noted in the mailing yet."""
+    """Who was on the list of the edition when the mailing began and is not noted in it yet.
+
+    Who left it and came back in the meantime is another subscriber, who waits for the next issue.
+    """
     noted = MailingRecipient.objects.filter(mailing=mailing).values("subscriber")
-    wanted = Subscriber.objects.confirmed().filter(language=mailing.edition.language)
+    wanted = Subscriber.objects.filter(
+        language=mailing.edition.language, confirmed_at__lte=mailing.started_at
+    )
     return wanted.exclude(pk__in=noted).order_by("pk")
 
 
@@ -82,9 +87,11 @@ def send_one(mailing: Mailing, subscriber: Subscriber, letter: "Letter", connect
     """Note the recipient, commit, then send. Raises OSError where the mail server is in trouble."""
     try:
         with transaction.atomic():
+            if not Subscriber.objects.select_for_update().filter(pk=subscriber.pk).exists():
+                return  # the person has left just now
             noted = MailingRecipient.objects.create(mailing=mailing, subscriber=subscriber)
     except IntegrityError:
-        return  # another worker has the person, or the person has left just now
+        return  # another worker has the person
     try:
         letter.to(subscriber, connection).send()
     except (SMTPRecipientsRefused, SMTPResponseException) as error:

@@ -10,7 +10,7 @@ from publishing.public_pages import public_page
 
 @public_page
 @require_safe
-def old_article(request, number: int):
+def old_article(request, number: str):
     """301; of a withdrawn article too: its page says that it is gone."""
     article = Article.objects.filter(old_number=number).first()
     is_gone = article and article.status == ArticleStatus.WITHDRAWN and article.published_at

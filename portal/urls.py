@@ -2,8 +2,7 @@
 
 from django.conf.urls.i18n import i18n_patterns
 from django.contrib import admin
-from django.urls import include, path
-from django.views.i18n import JavaScriptCatalog
+from django.urls import include, path, re_path
 
 from journal.feeds import feed as journal_feed
 from journal.old_addresses import old_article
@@ -37,14 +36,13 @@ urlpatterns = [
     path("feeds/journal-<str:language>/<slug:slug>.xml", journal_feed, name="journal_rubric_feed"),
     path("hooks/whatsapp/", whatsapp, name="whatsapp_hook"),
     path("language/", include("django.conf.urls.i18n")),
-    path("admin/jsi18n/", JavaScriptCatalog.as_view(), name="javascript-catalog"),
     path("admin/", admin.site.urls),
 ]
 urlpatterns += i18n_patterns(
     path("", views.home, name="home"),
     path("practices/", include("practices.urls")),
     path("journal/", include("journal.urls")),
-    path("article/full/<int:number>.html", old_article, name="old_article"),
+    re_path("^article/full/(?P<number>[0-9]{1,9})\\.html/?$", old_article, name="old_article"),
     path("partners/", include("partners.urls")),
     path("search/", search_page.search, name="search"),
     path("search/suggestions/", search_page.suggestions, name="suggestions"),

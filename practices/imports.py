@@ -242,17 +242,26 @@ def _check_headings(headings: list[str], columns: Iterable[str], required: Itera
 # ---------------------------------------------------------------- the rows
 
 
-class _Importer:
-    """What is known while a file is read: places, themes, and which practices are here."""
+class RowImporter:
+    """Takes a file row by row, each in a transaction of its own, and reports on each.
+
+    Who brings a kind of records says what a row means (`understand`) and what is made of it (`keep`).
+    """
+
+    columns: tuple[str, ...] = ()
+    #: Characters of a cell.
+    limit = 0
 
     def __init__(self, report: Report, file_name: str):
         self.report = report
         self.file_name = file_name
-        self.places = PlaceIndex()
-        self.themes = ThemeIndex()
-        self.known = known_practices()
-        #: pk → line of this file that made it.
-        self.made: dict[int, int] = {}
+
+    def understand(self, line: int, cells: dict[str, str] | str):
+        """The row with all that it names found; raises RowError with all that is wrong."""
+        raise NotImplementedError
+
+    def keep(self, row) -> None:
+        raise NotImplementedError
 
     def take(self, line: int, cells: dict[str, str] | str) -> None:
         try:
@@ -265,23 +274,42 @@ class _Importer:
         except ValidationError as error:
             self.report.errors.append((line, _sentences(error)))
         except DatabaseError as error:
-            self.report.errors.append((line, f"the database refused it: {_short(str(error))}"))
+            self.report.errors.append((line, f"the database refused it: {short(str(error))}"))
         else:
             self.report.notes += [(line, note) for note in row.notes]
 
-    def understand(self, line: int, cells: dict[str, str] | str) -> Row:
-        """The row with its place, theme and year found; raises RowError with all that is wrong."""
+    def values_of(self, cells: dict[str, str] | str) -> dict[str, str]:
+        """Every column's text without spaces around; raises RowError for a broken row."""
         if isinstance(cells, str):
             raise RowError(cells)
-        values = {name: (cells.get(name) or "").strip() for name in COLUMNS}
+        values = {name: (cells.get(name) or "").strip() for name in self.columns}
         wrong = [f"{name} holds a NUL character" for name, text in values.items() if "\0" in text]
         wrong += [
-            f"{name} is {len(text)} characters long, {MAX_CELL} at most"
+            f"{name} is {len(text)} characters long, {self.limit} at most"
             for name, text in values.items()
-            if len(text) > MAX_CELL
+            if len(text) > self.limit
         ]
         if wrong:
             raise RowError(*wrong)
+        return values
+
+
+class _Importer(RowImporter):
+    """What is known while a file is read: places, themes, and which practices are here."""
+
+    columns, limit = COLUMNS, MAX_CELL
+
+    def __init__(self, report: Report, file_name: str):
+        super().__init__(report, file_name)
+        self.places = PlaceIndex()
+        self.themes = ThemeIndex()
+        self.known = known_practices()
+        #: pk → line of this file that made it.
+        self.made: dict[int, int] = {}
+
+    def understand(self, line: int, cells: dict[str, str] | str) -> Row:
+        """The row with its place, theme and year found; raises RowError with all that is wrong."""
+        values = self.values_of(cells)
         notes: list[str] = []
         texts = {}
         for language in LANGUAGES:
@@ -290,9 +318,11 @@ class _Importer:
             for name in TEXTS[1:]:
                 texts[f"{name}_{language}"] = paragraphs_to_html(values[f"{name}_{language}"])
         limit = Practice._meta.get_field("title").max_length  # noqa: SLF001
-        for language in LANGUAGES:
-            if (length := len(texts[f"title_{language}"])) > limit:
-                wrong.append(f"title_{language} is {length} characters long, {limit} at most")
+        wrong = [
+            f"title_{language} is {length} characters long, {limit} at most"
+            for language in LANGUAGES
+            if (length := len(texts[f"title_{language}"])) > limit
+        ]
         if not (texts["title_ky"] or texts["title_ru"]):
             wrong.append("a title is missing: title_ky or title_ru")
         found: dict = {"year": None, "municipality": None, "theme": None}
@@ -317,12 +347,12 @@ class _Importer:
         if values["oblast"]:
             oblast = self.places.oblast(values["oblast"])
             if oblast is None:
-                raise RowError(f"unknown oblast “{_short(values['oblast'])}”")
+                raise RowError(f"unknown oblast “{short(values['oblast'])}”")
         unit, wrong = self.places.find(text, oblast, year=year)
         if wrong == "ambiguous":
             several = self.places.candidates(text, oblast, year=year)
             raise RowError(
-                f"several municipalities are called “{_short(text)}”, give the oblast or the code: "
+                f"several municipalities are called “{short(text)}”, give the oblast or the code: "
                 f"{_listed(several)}"
             )
         if unit is None:
@@ -330,10 +360,10 @@ class _Importer:
             if unit is None:
                 near = self.places.nearest(text, oblast) or self.places.nearest(text)
                 raise RowError(
-                    f"the register has no municipality “{_short(text)}”"
+                    f"the register has no municipality “{short(text)}”"
                     + (f"; the nearest: {_listed(near)}" if near else "")
                 )
-            notes.append(f"municipality “{_short(text)}” read as {_named(unit)}")
+            notes.append(f"municipality “{short(text)}” read as {_named(unit)}")
         # The two cities are units of their own, yet often listed under the oblast around them.
         if oblast and unit.oblast_id != oblast.pk and not unit.oblast.is_city:
             raise RowError(
@@ -492,7 +522,7 @@ def read_year(text: str) -> int | None:
         return None
     found = re.fullmatch(r"([0-9]{4})(?:\.0)?\s*-?\s*(?:г|год|ж|жыл|жылы)?\.?", text.lower())
     if not found or not 1991 <= int(found[1]) <= timezone.localdate().year + 1:
-        raise RowError(f"“{_short(text)}” is not a year since 1991")
+        raise RowError(f"“{short(text)}” is not a year since 1991")
     return int(found[1])
 
 
@@ -520,11 +550,11 @@ class ThemeIndex:
         near = sorted(likeness, key=lambda theme: (-likeness[theme], theme.position))
         slips = [theme for theme in near if likeness[theme] >= SLIP]
         if len(slips) == 1 and len(name) > 4:
-            notes.append(f"theme “{_short(text)}” read as {slips[0].slug} ({slips[0].name_ru})")
+            notes.append(f"theme “{short(text)}” read as {slips[0].slug} ({slips[0].name_ru})")
             return slips[0]
         several = [theme for theme in near[:3] if likeness[theme] >= SIMILAR]
         raise RowError(
-            f"there is no theme “{_short(text)}”; "
+            f"there is no theme “{short(text)}”; "
             + (
                 "the nearest: " + ", ".join(f"{theme.slug} ({theme.name_ru})" for theme in several)
                 if several
@@ -552,7 +582,7 @@ def _told_pk(pk: int) -> str:
     return _told(Practice.objects.get(pk=pk))
 
 
-def _short(text: str) -> str:
+def short(text: str) -> str:
     line = " ".join(text.split())
     return line if len(line) <= 60 else f"{line[:59]}…"
 

@@ -20,8 +20,8 @@ class Piece:
 
 
 def plain(pieces: list[Piece]) -> str:
-    """The words alone, without notes, in one line."""
-    return " ".join("".join(piece.text for piece in pieces).split())
+    """The words alone, without notes, in one line; spaces that hold words together stay."""
+    return re.sub(r"[ \t\r\n]+", " ", "".join(piece.text for piece in pieces)).strip()
 
 
 def is_all(pieces: list[Piece], mark: str) -> bool:

@@ -8,17 +8,20 @@ import re
 import uuid
 import zipfile
 from collections.abc import Iterator
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from html import escape
 from io import BytesIO
-from urllib.parse import urlsplit
+from urllib.parse import quote, urlsplit
 
 from django.core.exceptions import ValidationError
 from django.core.files.uploadedfile import SimpleUploadedFile
 from django.urls import reverse
-from django.utils.translation import gettext, gettext_lazy, ngettext
+from django.utils.translation import gettext, gettext_lazy
 
-from journal.word.marks import Piece, html_of, is_all, plain, without
+from journal.word.left_out import sentences
+from journal.word.lists import Lists
+from journal.word.marks import MARKS, Piece, html_of, is_all, plain, without
+from journal.word.signs import is_of_old_font, readable, symbol
 from practices.word.document import (
     LINE_BREAKS,
     MAX_TABLE_DEPTH,
@@ -30,6 +33,7 @@ from practices.word.document import (
     attribute,
     child,
     damaged,
+    heading_of,
     inside,
     local_name,
     outline,
@@ -38,7 +42,7 @@ from practices.word.document import (
 )
 from publishing.excerpts import excerpt
 from publishing.files import MAX_PICTURE_BYTES, UNREADABLE, accept_picture
-from publishing.richtext import clean_article
+from publishing.richtext import clean_article, plain_text
 
 MAX_PICTURES = 20
 #: As the columns of an article and of a picture hold them.
@@ -56,12 +60,17 @@ NO_ALT = re.compile(
 )
 #: Signs of a list typed by hand. A dash is none: so begins what is said in an interview.
 TYPED_SIGN = re.compile(r"\s*[•●▪◦‣∙·*\uf0b7\uf0a7][ \t\u00a0]+")
+#: The sign of one's own that opens a footnote.
+OWN_SIGN = r"^<sup>[^<]{1,3}</sup>\s*"
 #: Names of styles in lower case, as Word calls them in English and in Russian.
 QUOTES = {"quote", "цитата", "цитата 2", "block text"}
 PULL_QUOTES = {"intense quote", "выделенная цитата"}
 CAPTIONS = {"caption", "название объекта"}
 SUBTITLES = {"subtitle", "подзаголовок"}
-TITLES = {"title", "название", "заголовок"}
+#: Without a number of its own such a paragraph is one more of the item above it.
+ITEMS = {"list paragraph", "абзац списка", "list continue"}
+#: What tells that somebody's changes wait to be accepted.
+TRACKED = ("{*}ins", "{*}del", "{*}moveFrom", "{*}moveTo")
 
 
 @dataclass(frozen=True)
@@ -117,10 +126,11 @@ class _Style:
 
 @dataclass
 class _Block:
-    """kind: p, h, li, quote, pull, caption, subtitle, title, table, figure, box.
+    """kind: p, h, li, more, quote, pull, caption, subtitle, title, table, figure, box.
 
     html: its inside, of a table, figure or box the whole. level: of a heading or of an item.
-    numbered: (number of the list, "-" or "1") of an item.
+    numbered: (number of the list, "-" or "1") of an item. count: which of its list it is.
+    label: what the program sets before it, «2.1.». more: another paragraph of the item above.
     """
 
     kind: str
@@ -128,6 +138,8 @@ class _Block:
     pieces: list[Piece] = field(default_factory=list)
     level: int = 0
     numbered: tuple[str, str] = ("", "")
+    count: int = 1
+    label: str = ""
     picture: ImportedPicture | None = None
 
     @property
@@ -142,7 +154,8 @@ class _ArticleReader(WordPackage):
         root = self.part("word/document.xml")
         parts = self.relationships()
         self.formats = self.numbering(parts.get("numbering", []))
-        self.starts = self.starts_of(parts.get("numbering", []))
+        numbering = parts.get("numbering", [])
+        self.lists = Lists(self.part(numbering[0]) if numbering else None)
         self.styles = self.style_table(parts.get("styles", []))
         self.links = self.links_of("word/document.xml")
         self.pictures: dict[str, ImportedPicture | None] = {}
@@ -150,7 +163,8 @@ class _ArticleReader(WordPackage):
         self.too_many: set[str] = set()
         self.left: set[str] = set()
         self.unreadable = 0
-        self.counters: dict[tuple[str, int], int] = {}
+        #: Words of a paragraph that goes on in the next one.
+        self.carried: list[Piece] = []
         self.notes = {
             kind: self.notes_of(kind, parts.get(f"{kind}s", [])) for kind in ("footnote", "endnote")
         }
@@ -160,6 +174,8 @@ class _ArticleReader(WordPackage):
         blocks = self.blocks(body, 0)
         if parts.get("comments"):
             self.left.add("comments")
+        if next(root.iter(*TRACKED), None) is not None:
+            self.left.add("tracked")
         title, lead, blocks = self.head(blocks)
         html = clean_article(self.assemble(blocks))
         pictures = [
@@ -171,7 +187,10 @@ class _ArticleReader(WordPackage):
         ]
         if len(pictures) < sum(1 for each in self.pictures.values() if each):
             self.left.add("note")
-        return ImportedArticle(title, lead, html, pictures, self.told())
+        if is_of_old_font(f"{title} {lead} {plain_text(html)}"):
+            self.left.add("old font")
+        told = sentences(self.left, unreadable=self.unreadable, too_many=len(self.too_many))
+        return ImportedArticle(title, lead, html, pictures, told)
 
     # ------------------------------------------------------------ parts
 
@@ -188,29 +207,6 @@ class _ArticleReader(WordPackage):
             and (attribute(row, "Type") or "").endswith("/hyperlink")
         }
 
-    def starts_of(self, names: list[str]) -> dict[tuple[str, int], int]:
-        """{(number of the list, level): where it begins to count} where that is not one."""
-        found: dict[tuple[str, int], int] = {}
-        for name in names[:1]:
-            root = self.part(name)
-            levels = {
-                attribute(each, "abstractNumId"): each
-                for each in root
-                if local_name(each) == "abstractNum"
-            }
-            for row in root:
-                if local_name(row) != "num":
-                    continue
-                number = attribute(row, "numId") or ""
-                abstract = levels.get(attribute(child(row, "abstractNumId"), "val"), ())
-                for each in [*abstract, *row]:
-                    level = attribute(each, "ilvl") or ""
-                    start = child(each, "startOverride")
-                    start = attribute(child(each, "start") if start is None else start, "val") or ""
-                    if level.isdigit() and start.isdigit():
-                        found[number, int(level)] = min(int(start), 9999)
-        return found
-
     def notes_of(self, kind: str, names: list[str]) -> dict[str, str]:
         """{number: inline HTML} of the footnotes or endnotes; their paragraphs follow in one line."""
         found: dict[str, str] = {}
@@ -221,36 +217,17 @@ class _ArticleReader(WordPackage):
                 if local_name(note) != kind or attribute(note, "type") not in {None, "normal"}:
                     continue
                 texts = [html_of(block.pieces) for block in self.blocks(note, 1)]
-                found[attribute(note, "id") or ""] = " ".join(filter(None, texts))
+                html = " ".join(filter(None, texts))
+                found[attribute(note, "id") or ""] = re.sub(OWN_SIGN, "", html)
             self.links = links
         return found
 
-    def style_table(self, names: list[str]) -> dict[str, _Style]:
-        """Styles by their id, with what they inherit."""
-        rows = {}
-        for name in names[:1]:
-            rows = {
-                attribute(row, "styleId") or "": row
-                for row in self.part(name)
-                if local_name(row) == "style"
-            }
-        return {key: self.style(key, rows) for key in rows}
-
-    def style(self, key: str, rows: dict) -> _Style:
+    def style(self, rows: Iterator) -> _Style:
         made = _Style()
-        for _step in range(12):  # a style may stand on another, which stands on the first again
-            row = rows.get(key)
-            if row is None:
-                break
-            name = (attribute(child(row, "name"), "val") or "").lower()
+        for row, name in rows:
             made.name = made.name or name
             if made.heading is None:
-                if found := re.fullmatch(r"(?:heading|заголовок) (\d)", name):
-                    made.heading = int(found[1])
-                elif name in TITLES:
-                    made.heading = 0
-                else:
-                    made.heading = outline(child(row, "pPr", "outlineLvl"))
+                made.heading = heading_of(row, name)
             contents = re.match(r"(?:toc|оглавление) |заголовок оглавления", name)
             made.is_contents = made.is_contents or bool(contents)
             if made.numbered is None:
@@ -263,7 +240,6 @@ class _ArticleReader(WordPackage):
                 )
             for mark, is_on in _marks(child(row, "rPr")).items():
                 made.marks.setdefault(mark, is_on)
-            key = attribute(child(row, "basedOn"), "val") or ""
         return made
 
     # ------------------------------------------------------------ blocks
@@ -277,9 +253,14 @@ class _ArticleReader(WordPackage):
             elif name == "tbl":
                 found += self.table(element, depth)
             elif name == "AlternateContent":
-                found += self.blocks(alternative(element), depth)
-            elif name and name not in SKIPPED:
+                found += self.blocks(_better_form(element), depth)
+            elif name in {"altChunk", "subDoc"}:
+                self.left.add("object")
+            elif name and name not in SKIPPED and not _is_advice(element):
                 found += self.blocks(element, depth)
+        if self.carried:
+            found.append(_Block("p", "", self.carried))
+            self.carried = []
         return found
 
     def paragraph(self, element, depth: int) -> list[_Block]:
@@ -287,11 +268,21 @@ class _ArticleReader(WordPackage):
         properties = child(element, "pPr")
         style = self.styles.get(attribute(child(properties, "pStyle"), "val") or "", _Style())
         line = _Line(self, style, depth)
+        carried, self.carried = self.carried, []
         line.take(element)
         self.count(sum(len(piece.text) for piece in line.pieces))
+        line.pieces = carried + line.pieces
         after = [*line.figures, *line.boxes]
         if style.is_contents:
             return []
+        if attribute(child(properties, "framePr"), "dropCap") in {"drop", "margin"}:
+            # A first letter drawn large is a paragraph of its own.
+            self.carried = without(line.pieces, *MARKS)
+            return after
+        if child(properties, "rPr", "del") is not None:
+            # The end of the paragraph was deleted by a tracked change.
+            self.carried = line.pieces
+            return after
         if not plain(line.pieces) and not any(piece.note for piece in line.pieces):
             return after
         return [self.worded(properties, style, line.pieces), *after]
@@ -299,29 +290,44 @@ class _ArticleReader(WordPackage):
     def worded(self, properties, style: _Style, pieces: list[Piece]) -> _Block:
         level = outline(child(properties, "outlineLvl"))
         level = style.heading if level is None else level
+        number, depth, kind = self.number_of(properties, style)
         if level is not None:
-            return _Block("h" if level else "title", "", without(pieces, "strong", "em"), level)
-        for names, kind in (
+            count = self.lists.count(number, depth) if kind == "1" else 1
+            label = self.lists.label(number, depth) if kind == "1" else ""
+            kind = "h" if level else "title"
+            return _Block(kind, "", without(pieces, "strong", "em"), level, ("", ""), count, label)
+        for names, name in (
             (QUOTES, "quote"), (PULL_QUOTES, "pull"), (CAPTIONS, "caption"), (SUBTITLES, "subtitle"),
         ):  # fmt: skip
             if style.name in names:
-                return _Block(kind, "", pieces)
+                return _Block(name, "", pieces)
+        if kind:
+            count = self.lists.count(number, depth)
+            label = self.lists.label(number, depth) if kind == "1" else ""
+            # Each style of «List Bullet 2» has a list of its own, all of them on its first level.
+            depth += style.depth if child(properties, "numPr") is None else 0
+            return _Block("li", "", pieces, depth, (number, kind), count, label)
+        if found := TYPED_SIGN.match(pieces[0].text):
+            first = replace(pieces[0], text=pieces[0].text[found.end() :])
+            if plain([first, *pieces[1:]]):
+                return _Block("li", "", [first, *pieces[1:]], 0, ("typed", "-"))
+        if style.name in ITEMS:
+            indent = child(properties, "ind")
+            left = attribute(indent, "left") or attribute(indent, "start")
+            return _Block("p" if left == "0" else "more", "", pieces)
+        return _Block("p", "", pieces)
+
+    def number_of(self, properties, style: _Style) -> tuple[str, int, str]:
+        """(list, level, "-" or "1") of a paragraph; the kind is "" where it is in no list."""
         own = child(properties, "numPr")
         numbered = _numbered(own) or style.numbered
         if numbered and own is not None and child(own, "numId") is None and style.numbered:
             numbered = (style.numbered[0], numbered[1])
-        if numbered:
-            number, level = numbered
-            kind = number[-1] if number.startswith("style ") else ""
-            kind = kind or self.formats.get((number, str(level)), "")
-            if kind:
-                # Each style of «List Bullet 2» has a list of its own, all of them on its first level.
-                level += style.depth if own is None else 0
-                return _Block("li", "", pieces, level, (number, kind))
-        elif (found := TYPED_SIGN.match(pieces[0].text)) and pieces[0].text[found.end() :]:
-            first = Piece(pieces[0].text[found.end() :], pieces[0].marks, pieces[0].href)
-            return _Block("li", "", [first, *pieces[1:]], 0, ("typed", "-"))
-        return _Block("p", "", pieces)
+        if not numbered:
+            return "", 0, ""
+        number, level = numbered
+        kind = number[-1] if number.startswith("style ") else ""
+        return number, level, kind or self.formats.get((number, str(level)), "")
 
     def head(self, blocks: list[_Block]) -> tuple[str, str, list[_Block]]:
         """(title, lead, the rest): what stands above the text."""
@@ -375,32 +381,40 @@ class _ArticleReader(WordPackage):
 
     # ------------------------------------------------------------ HTML
 
-    def assemble(self, blocks: list[_Block], *, in_cell: bool = False) -> str:
-        """The blocks as HTML; captions join their pictures, items their lists."""
+    def assemble(self, blocks: list[_Block], *, place_of: str = "text") -> str:
+        """The blocks as HTML; captions join their pictures, items their lists.
+
+        place_of: text, box or cell. Only in the text a bold line may be a heading; a cell has none.
+        """
         blocks = list(self.captioned(blocks))
         headings = sorted({block.level for block in blocks if block.kind == "h"})
+        in_cell, by_look = place_of == "cell", place_of == "text" and not headings
         html: list[str] = []
         place = 0
         while place < len(blocks):
             block = blocks[place]
             if block.kind in {"li", "quote", "pull"}:
+                kinds = {"li", "more"} if block.kind == "li" else {block.kind}
                 end = place
-                while end < len(blocks) and blocks[end].kind == block.kind:
+                while end < len(blocks) and blocks[end].kind in kinds:
                     end += 1
                 group = blocks[place:end]
-                html.append(self.list_html(group) if block.kind == "li" else _quote(group))
                 place = end
+                if by_look and len(group) == 1 and _is_typed_heading(block):
+                    html.append(_heading("h2", block))
+                else:
+                    html.append(self.list_html(group) if block.kind == "li" else _quote(group))
                 continue
             place += 1
             if block.kind in {"table", "figure", "box"}:
                 html.append(block.html)
             elif in_cell and block.kind in {"h", "title"}:
-                html.append(f"<p><strong>{html_of(block.pieces)}</strong></p>")
+                html.append(f"<p><strong>{escape(block.label)}{html_of(block.pieces)}</strong></p>")
             elif block.kind in {"h", "title"}:
                 tag = "h2" if not headings or block.level <= headings[0] else "h3"
-                html.append(f"<{tag}>{html_of(block.pieces)}</{tag}>")
-            elif not headings and not in_cell and _is_typed_heading(block):
-                html.append(f"<h2>{html_of(without(block.pieces, 'strong', 'em'))}</h2>")
+                html.append(_heading(tag, block))
+            elif by_look and _is_typed_heading(block):
+                html.append(_heading("h2", block))
             else:
                 html.append(f"<p>{html_of(block.pieces)}</p>")
         return "".join(html)
@@ -413,7 +427,8 @@ class _ArticleReader(WordPackage):
                 block.kind == "p" and CAPTION.match(block.text) and len(block.text) <= 300
             )
             if waiting and is_caption and waiting.picture:
-                html = html_of(without(block.pieces, "em", "strong"))
+                look = [mark for mark in ("em", "strong") if is_all(block.pieces, mark)]
+                html = html_of(without(block.pieces, *look))
                 self.captions.setdefault(waiting.picture.uuid, excerpt(block.text, MAX_CAPTION))
                 yield _figure(waiting.picture, html)
                 waiting = None
@@ -429,45 +444,43 @@ class _ArticleReader(WordPackage):
     def list_html(self, items: list[_Block]) -> str:
         """Nested lists of the flat items."""
         html: list[str] = []
-        open_: list[tuple[int, str]] = []
+        #: Lists that are open: (level, "-" or "1", number).
+        open_: list[tuple[int, str, str]] = []
 
         def close():
             html.append("</li></ul>" if open_.pop()[1] == "-" else "</li></ol>")
 
         for item in items:
+            if item.kind == "more":
+                html.append(f"<p>{html_of(item.pieces)}</p>")
+                continue
             number, kind = item.numbered
-            start = self.counted(number, item.level)
             while open_ and open_[-1][0] > item.level:
                 close()
-            if open_ and open_[-1] != (item.level, kind) and open_[-1][0] == item.level:
-                close()
+            if open_ and open_[-1][0] == item.level:
+                begins = kind == "1" and item.count == 1 and open_[-1][2] != number
+                if begins or open_[-1][1] != kind:
+                    close()
             if open_ and open_[-1][0] == item.level:
                 html.append("</li>")
             else:
-                open_.append((item.level, kind))
-                continued = f' start="{start}"' if start > 1 else ""
+                open_.append((item.level, kind, number))
+                continued = f' start="{item.count}"' if item.count > 1 and kind == "1" else ""
                 html.append("<ul>" if kind == "-" else f"<ol{continued}>")
             html.append(f"<li><p>{html_of(item.pieces)}</p>")
         while open_:
             close()
         return "".join(html)
 
-    def counted(self, number: str, level: int) -> int:
-        """Which item of its list this is: a list goes on after what stands between its items."""
-        for known, deeper in list(self.counters):
-            if known == number and deeper > level:
-                del self.counters[known, deeper]
-        if number.startswith(("style", "typed")):
-            return 1
-        before = self.counters.get((number, level), self.starts.get((number, level), 1) - 1)
-        self.counters[number, level] = before + 1
-        return self.counters[number, level]
-
     # ------------------------------------------------------------ tables
 
     def table(self, element, depth: int) -> list[_Block]:
         """A table; one of a single cell is a box, one inside a cell becomes its lines."""
-        rows = [self.row(row, depth) for row in inside(element, "tr")]
+        rows = [
+            self.row(row, depth)
+            for row in inside(element, "tr")
+            if child(row, "trPr", "del") is None
+        ]
         cells = [cell for row in rows for cell in row]
         figures = [each for cell in cells for each in cell.blocks if each.kind == "figure"]
         for cell in cells:
@@ -486,7 +499,7 @@ class _ArticleReader(WordPackage):
             ]
             return [_Block("p", "", line) for line in lines if plain(line)] + figures
         if len(cells) == 1:
-            html = self.assemble(cells[0].blocks, in_cell=False)
+            html = self.assemble(cells[0].blocks, place_of="box")
             return [_Block("box", f'<blockquote class="box">{html}</blockquote>'), *figures]
         return [_Block("table", self.table_html(element, rows)), *figures]
 
@@ -534,13 +547,12 @@ class _ArticleReader(WordPackage):
                 tag = "th" if number < heads else "td"
                 if tag == "th":
                     blocks = [
-                        _Block(each.kind, each.html, without(each.pieces, "strong"), each.level,
-                               each.numbered)
-                        for each in blocks
-                    ]  # fmt: skip
+                        replace(each, pieces=without(each.pieces, "strong")) for each in blocks
+                    ]
                 spans = f' colspan="{cell.width}"' if cell.width > 1 else ""
                 spans += f' rowspan="{height}"' if height > 1 else ""
-                made.append(f"<{tag}{spans}>{self.assemble(blocks, in_cell=True)}</{tag}>")
+                inside_of = self.assemble(blocks, place_of="cell")
+                made.append(f"<{tag}{spans}>{inside_of}</{tag}>")
             html.append(f"<tr>{''.join(made)}</tr>")
         return f"<table><tbody>{''.join(html)}</tbody></table>"
 
@@ -554,6 +566,8 @@ class _ArticleReader(WordPackage):
         """Rows marked as the head of the table, or a first row all in bold."""
         marked = 0
         for row in inside(element, "tr"):
+            if child(row, "trPr", "del") is not None:
+                continue
             mark = child(row, "trPr", "tblHeader")
             if mark is None or switch(mark) is False:
                 break
@@ -594,42 +608,6 @@ class _ArticleReader(WordPackage):
         alt = "" if NO_ALT.search(alt) else excerpt(" ".join(alt.split()), MAX_ALT)
         return ImportedPicture(uuid.uuid4(), name, content, alt)
 
-    def told(self) -> list[str]:
-        sentences = []
-        if self.unreadable:
-            sentences.append(
-                ngettext(
-                    "%(count)s picture was left out: sound JPEG, PNG and WebP are taken.",
-                    "%(count)s pictures were left out: sound JPEG, PNG and WebP are taken.",
-                    self.unreadable,
-                )
-                % {"count": self.unreadable}
-            )
-        if self.too_many:
-            sentences.append(
-                ngettext(
-                    "%(count)s further picture was left out: twenty at most are taken.",
-                    "%(count)s further pictures were left out: twenty at most are taken.",
-                    len(self.too_many),
-                )
-                % {"count": len(self.too_many)}
-            )
-        for reason, sentence in (
-            (
-                "elsewhere",
-                gettext("A picture only linked to was left out. Put it into the document."),
-            ),
-            ("object", gettext("An embedded object or a drawing was left out.")),
-            ("comments", gettext("Comments in the margin were left out.")),
-            ("note", gettext("A footnote of the title or of a picture was left out.")),
-            ("lost note", gettext("A footnote is named in the text, but has no words.")),
-            ("nested", gettext("A table inside a table came as lines of text.")),
-            ("formula", gettext("Formulas came as plain text: look at them.")),
-        ):
-            if reason in self.left:
-                sentences.append(sentence)
-        return sentences
-
 
 @dataclass
 class _Cell:
@@ -650,7 +628,7 @@ class _Line:
         self.figures: list[_Block] = []
         self.boxes: list[_Block] = []
         self.marks: frozenset[str] = frozenset()
-        self.href = self.alt = ""
+        self.href = self.alt = self.font = ""
         #: Fields of the program that are open: [instruction, whether its result has begun].
         self.fields: list[list] = []
 
@@ -659,11 +637,16 @@ class _Line:
             name = local_name(each)
             if name == "r":
                 self.run(each)
-            elif name in {"t", "tab", "noBreakHyphen", "sym", *LINE_BREAKS}:
-                self.word(sign_of(each, name))
+            elif name in {"t", "tab", "noBreakHyphen", *LINE_BREAKS}:
+                self.word(readable(sign_of(each, name), self.font))
+            elif name == "ptab":
+                self.word(" ")
+            elif name == "sym":
+                self.word(symbol(attribute(each, "char") or "", attribute(each, "font") or ""))
             elif name == "hyperlink":
                 address = self.reader.links.get(attribute(each, "id") or "", "")
-                self.linked(each, address)
+                place = attribute(each, "anchor")
+                self.linked(each, f"{address}#{quote(place)}" if address and place else address)
             elif name == "fldSimple":
                 self.linked(each, _field_address(attribute(each, "instr") or ""))
             elif name == "fldChar":
@@ -674,11 +657,14 @@ class _Line:
             elif name in {"footnoteReference", "endnoteReference"}:
                 self.note(name.removesuffix("Reference"), attribute(each, "id") or "")
             elif name == "AlternateContent":
-                self.take(alternative(each))
+                self.take(_better_form(each))
             elif name == "txbxContent":
                 self.box(each)
-            elif name in {"drawing", "pict"}:
+            elif name in {"drawing", "pict", "pic", "shape"}:
                 self.drawn(each)
+            elif name == "srcRect":
+                if any(value.strip("0%") for value in each.attrib.values()):
+                    self.reader.left.add("cropped")
             elif name == "blip":
                 self.picture(attribute(each, "embed") or attribute(each, "link"))
             elif name == "imagedata":
@@ -689,7 +675,7 @@ class _Line:
             elif name == "oMath":
                 self.reader.left.add("formula")
                 self.take(each)
-            elif name and name not in SKIPPED:
+            elif name and name not in SKIPPED and not _is_advice(each):
                 self.take(each)
 
     def run(self, element) -> None:
@@ -704,6 +690,9 @@ class _Line:
         found = {} if own_look else dict(self.style.marks)
         found |= styled.marks if styled else {}
         found |= _marks(properties)
+        if switch(child(properties, "strike")) or switch(child(properties, "dstrike")):
+            self.reader.left.add("struck")
+        self.font = attribute(child(properties, "rFonts"), "ascii") or ""
         before, self.marks = self.marks, frozenset(mark for mark, is_on in found.items() if is_on)
         reference = next(
             (each for each in element if local_name(each).endswith("noteReference")), None
@@ -736,8 +725,8 @@ class _Line:
             self.fields.append(["", False])
         elif self.fields and kind == "separate":
             self.fields[-1][1] = True
-        elif self.fields and kind == "end":
-            self.fields.pop()
+        elif self.fields and kind == "end" and self.fields.pop()[0].split()[:1] == ["EQ"]:
+            self.reader.left.add("formula")
 
     def note(self, kind: str, number: str) -> None:
         if html := self.reader.notes.get(kind, {}).get(number, ""):
@@ -756,20 +745,40 @@ class _Line:
         elif blocks and self.depth:
             self.boxes += blocks
         elif blocks:
-            html = self.reader.assemble(blocks)
+            html = self.reader.assemble(blocks, place_of="box")
             self.boxes.append(_Block("box", f'<blockquote class="box">{html}</blockquote>'))
 
     def drawn(self, element) -> None:
-        """A picture with what its author says it shows, or a frame with words."""
-        about = next((each for each in element.iter() if local_name(each) == "docPr"), None)
+        """A picture with what its author says it shows, or a frame with words; in a group each its own."""
+        about = child(element, "nvPicPr", "cNvPr")
+        about = next(element.iter("{*}docPr"), None) if about is None else about
         before = self.alt
-        self.alt = attribute(about, "descr") or ""
+        self.alt = attribute(about, "descr") or attribute(element, "alt") or self.alt
         self.take(element)
         self.alt = before
 
     def picture(self, identifier: str | None) -> None:
         if picture := self.reader.picture(identifier or "", self.alt):
             self.figures.append(_figure(picture, ""))
+
+
+def _better_form(element):
+    """Of two forms of the same the newer one; a drawing nobody can read gives way to its picture."""
+    newer, older = alternative(element), child(element, "Fallback")
+    if older is None or len(newer) == 0 or newer is older:
+        return newer
+    readable_ones = ("{*}blip", "{*}t", "{*}imagedata")
+    if (
+        next(newer.iter(*readable_ones), None) is None
+        and next(older.iter(*readable_ones), None) is not None
+    ):
+        return older
+    return newer
+
+
+def _is_advice(element) -> bool:
+    """A field nobody has filled in: «Click here to enter text»."""
+    return local_name(element) == "sdt" and bool(switch(child(element, "sdtPr", "showingPlcHdr")))
 
 
 def switch_on(element, name: str) -> bool:
@@ -819,12 +828,18 @@ def _quote(group: list[_Block]) -> str:
     return f"{opening}{''.join(f'<p>{html_of(each.pieces)}</p>' for each in group)}</blockquote>"
 
 
+def _heading(tag: str, block: _Block) -> str:
+    return f"<{tag}>{escape(block.label)}{html_of(without(block.pieces, 'strong', 'em'))}</{tag}>"
+
+
 def _is_typed_heading(block: _Block) -> bool:
+    """A short bold line; of a list only one that stands alone and is counted in figures."""
     text = block.text
     return (
-        block.kind == "p"
+        (block.kind == "p" or (block.kind == "li" and bool(block.label)))
         and len(text) <= MAX_TYPED_HEADING
         and not text.endswith((".", ",", ";", ":"))
+        and not text.startswith(("–", "—", "-"))  # a question of an interview
         and is_all(block.pieces, "strong")
     )
 

@@ -24,9 +24,9 @@ from PIL import Image
 
 from journal.body import tree_of
 from journal.choices import CreditRole
+from practices.word.styles import LOCALES, add_page_number, set_language, set_typeface
 
 FONT = "Times New Roman"
-LOCALES = {"ky": "ky-KG", "ru": "ru-RU"}
 TEXT_WIDTH = Cm(16.5)
 #: No picture is taller: it stays on one page with its caption.
 MAX_HEIGHT = Cm(20)
@@ -91,7 +91,7 @@ class _Writer:
         header, footer = section.header.paragraphs[0], section.footer.paragraphs[0]
         header.text = " · ".join(filter(None, told))
         footer.alignment = WD_ALIGN_PARAGRAPH.CENTER
-        _add_page_number(footer)
+        add_page_number(footer)
         for run in [*header.runs, *footer.runs]:
             run.font.size, run.font.color.rgb = Pt(9), RGBColor.from_string(SOFT)
 
@@ -445,9 +445,7 @@ def _set_styles(document, language: str) -> None:
     # Room between the lines for the proof-reader's pen.
     normal.paragraph_format.line_spacing = 1.5
     normal.paragraph_format.space_after = Pt(6)
-    tongue = OxmlElement("w:lang")
-    tongue.set(qn("w:val"), LOCALES[language])
-    normal.element.get_or_add_rPr().append(tongue)
+    set_language(normal, language)
     for name, size in (
         ("Title", 20), ("Subtitle", 13), ("Heading 1", 16), ("Heading 2", 13), ("Caption", 10.5),
         ("Quote", 12), ("Intense Quote", 14), ("List Paragraph", 12),
@@ -465,21 +463,7 @@ def _set_styles(document, language: str) -> None:
 
 
 def _set_font(style, size: float, *, is_bold: bool = False) -> None:
+    set_typeface(style, FONT)
     font = style.font
-    font.name, font.size, font.bold = FONT, Pt(size), is_bold
+    font.size, font.bold = Pt(size), is_bold
     font.color.rgb = RGBColor(0, 0, 0)
-    fonts = style.element.rPr.rFonts
-    for name in ("asciiTheme", "hAnsiTheme", "eastAsiaTheme", "cstheme"):
-        fonts.attrib.pop(qn(f"w:{name}"), None)
-    for name in ("ascii", "hAnsi", "eastAsia", "cs"):
-        fonts.set(qn(f"w:{name}"), FONT)
-
-
-def _add_page_number(paragraph) -> None:
-    run = paragraph.add_run()
-    for kind, text in (("begin", ""), ("", "PAGE"), ("end", "")):
-        element = OxmlElement("w:fldChar" if kind else "w:instrText")
-        if kind:
-            element.set(qn("w:fldCharType"), kind)
-        element.text = text or None
-        run._r.append(element)  # noqa: SLF001

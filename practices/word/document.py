@@ -41,6 +41,8 @@ SKIPPED = {
     "tblGrid", "trPr", "tcPr", "sdtPr", "sdtEndPr", "fldData", "docPr", "cNvGraphicFramePr", "rt",
 }  # fmt: skip
 LINE_BREAKS = {"br", "cr"}
+#: Names of the style of a title, in lower case.
+TITLES = {"title", "название", "заголовок"}
 #: Signs of the font Wingdings that stand for boxes; the rest of its signs are bullets.
 BOXES = {
     "F0FE": "☒", "F0FD": "☒", "F0FC": "☒", "F0FB": "☒", "F053": "☒", "F052": "☒", "F078": "☒",
@@ -240,6 +242,30 @@ class WordPackage:
                         formats[number, level] = "-" if kind == "bullet" else "1"
         return formats
 
+    def style_table(self, names: list[str]) -> dict:
+        """Styles by their id, with what they inherit, as `style` of the reader makes them."""
+        rows = {}
+        for name in names[:1]:
+            rows = {
+                attribute(row, "styleId") or "": row
+                for row in self.part(name)
+                if local_name(row) == "style"
+            }
+        return {key: self.style(self.inherited(key, rows)) for key in rows}
+
+    def style(self, rows: Iterator):
+        """What the reader wants to know of a style; rows: as `inherited` gives them."""
+        raise NotImplementedError
+
+    @staticmethod
+    def inherited(key: str, rows: dict) -> Iterator[tuple]:
+        """(style, its name in lower case) of a style and those it stands on."""
+        for _step in range(12):  # a style may stand on another, which stands on the first again
+            if (row := rows.get(key)) is None:
+                return
+            yield row, (attribute(child(row, "name"), "val") or "").lower()
+            key = attribute(child(row, "basedOn"), "val") or ""
+
 
 class _Reader(WordPackage):
     """A description of a practice being read."""
@@ -270,38 +296,17 @@ class _Reader(WordPackage):
         self.take_pictures()
         return self.document
 
-    def style_table(self, names: list[str]) -> dict[str, _Style]:
-        """Styles by their id, with what they inherit."""
-        rows = {}
-        for name in names[:1]:
-            rows = {
-                attribute(row, "styleId") or "": row
-                for row in self.part(name)
-                if local_name(row) == "style"
-            }
-        return {key: self.style(key, rows) for key in rows}
-
-    def style(self, key: str, rows: dict) -> _Style:
+    def style(self, rows: Iterator) -> _Style:
         heading, item, is_bold, is_contents = None, "", None, False
-        for _step in range(12):  # a style may stand on another, which stands on the first again
-            row = rows.get(key)
-            if row is None:
-                break
-            name = (attribute(child(row, "name"), "val") or "").lower()
+        for row, name in rows:
             if heading is None:
-                if found := re.fullmatch(r"(?:heading|заголовок) (\d)", name):
-                    heading = int(found[1])
-                elif name in {"title", "название", "заголовок"}:
-                    heading = 0
-                else:
-                    heading = outline(child(row, "pPr", "outlineLvl"))
+                heading = heading_of(row, name)
             is_contents = is_contents or bool(re.match(r"(?:toc|оглавление) ", name))
             item = item or self.item(child(row, "pPr", "numPr"))
             if not item and (found := re.match(r"list (bullet|number)", name)):
                 item = "-" if found[1] == "bullet" else "1"
             if is_bold is None:
                 is_bold = switch(child(row, "rPr", "b"))
-            key = attribute(child(row, "basedOn"), "val") or ""
         return _Style(heading, item, bool(is_bold), is_contents)
 
     def item(self, properties) -> str:
@@ -479,6 +484,13 @@ class _Line:
                 break
             beginning += text
         return beginning.strip()
+
+
+def heading_of(style, name: str) -> int | None:
+    """The level of a style of headings, 0 of the title; None of any other style."""
+    if found := re.fullmatch(r"(?:heading|заголовок) (\d)", name):
+        return int(found[1])
+    return 0 if name in TITLES else outline(child(style, "pPr", "outlineLvl"))
 
 
 def outline(element) -> int | None:

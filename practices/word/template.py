@@ -13,11 +13,11 @@ from docx.oxml.ns import qn
 from docx.shared import Cm, Pt, RGBColor
 
 from practices.word.fields import ABOUT, NO, NOTES, PARTS, TITLE, YES, Field
+from practices.word.styles import LOCALES, add_page_number, set_language, set_typeface
 
 #: Has ө ү ң on every system, under this name or as Liberation Sans.
 FONT = "Arial"
 INK, SOFT, MADDER, WOOL, LINE = "2B2622", "6B625A", "8F2B22", "F6F2EA", "C9BFB2"
-LOCALES = {"ky": "ky-KG", "ru": "ru-RU"}
 #: Styles of the document; people see the names in their program.
 STYLES = {
     "note": {"ky": "Түшүндүрмө", "ru": "Пояснение"},
@@ -108,7 +108,7 @@ def _set_page(document, language: str) -> None:
     header = section.header.paragraphs[0]
     header.text = ABOUT[language]
     footer = section.footer.paragraphs[0]
-    _add_page_number(footer)
+    add_page_number(footer)
     for paragraph in (header, footer):
         paragraph.alignment = 0 if paragraph is header else 1
         for run in paragraph.runs:
@@ -127,9 +127,7 @@ def _set_styles(document, language: str) -> None:
     _set_font(normal, 11, INK)
     normal.paragraph_format.space_after = Pt(6)
     normal.paragraph_format.line_spacing = 1.15
-    tongue = OxmlElement("w:lang")
-    tongue.set(qn("w:val"), LOCALES[language])
-    normal.element.get_or_add_rPr().append(tongue)
+    set_language(normal, language)
     for name, size, colour, before, after in (
         ("Title", 22, MADDER, 0, 6),
         ("Heading 1", 15, MADDER, 22, 4),
@@ -167,15 +165,11 @@ def _set_styles(document, language: str) -> None:
 
 
 def _set_font(style, size: float, colour: str, *, is_bold: bool = False) -> None:
+    set_typeface(style, FONT)
     font = style.font
-    font.name, font.size, font.bold = FONT, Pt(size), is_bold
+    font.size, font.bold = Pt(size), is_bold
     font.italic = False
     font.color.rgb = RGBColor.from_string(colour)
-    fonts = style.element.rPr.rFonts
-    for name in ("asciiTheme", "hAnsiTheme", "eastAsiaTheme", "cstheme"):
-        fonts.attrib.pop(qn(f"w:{name}"), None)
-    for name in ("ascii", "hAnsi", "eastAsia", "cs"):
-        fonts.set(qn(f"w:{name}"), FONT)
     for extra in ("w:spacing", "w:kern"):
         for element in style.element.rPr.findall(qn(extra)):
             style.element.rPr.remove(element)
@@ -226,13 +220,3 @@ def _mark_header(row) -> None:
 def _keep_whole(row) -> None:
     """Not parted between two pages."""
     row._tr.get_or_add_trPr().insert(0, OxmlElement("w:cantSplit"))  # noqa: SLF001
-
-
-def _add_page_number(paragraph) -> None:
-    run = paragraph.add_run()
-    for kind, text in (("begin", ""), ("", "PAGE"), ("end", "")):
-        element = OxmlElement("w:fldChar" if kind else "w:instrText")
-        if kind:
-            element.set(qn("w:fldCharType"), kind)
-        element.text = text or None
-        run._r.append(element)  # noqa: SLF001

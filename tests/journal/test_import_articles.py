@@ -6,6 +6,7 @@ from datetime import date
 
 import pytest
 from django.core.management import CommandError, call_command
+from django.db.models.signals import post_save
 from django.utils import timezone
 
 from journal.choices import ArticleStatus
@@ -40,13 +41,13 @@ KYRGYZ = {
 def table(tmp_path):
     make_rubric(slug="money", name_ru="Пробные деньги", name_ky="Сынак акчасы")
 
-    def write(*rows, columns=COLUMNS, delimiter=","):
+    def write(*rows, columns=COLUMNS, delimiter=",", encoding="utf-8", first=""):
         out = io.StringIO()
         writer = csv.DictWriter(out, columns, delimiter=delimiter, restval="")
         writer.writeheader()
         writer.writerows(rows)
         path = tmp_path / "articles.csv"
-        path.write_text(out.getvalue(), encoding="utf-8")
+        path.write_bytes((first + out.getvalue()).encode(encoding))
         return path
 
     return write
@@ -106,13 +107,68 @@ def test_import_cut_short_goes_on(table):
     assert "1 new, 1 joined, 1 already here" in run(table(RUSSIAN, KYRGYZ, other), "--apply")
 
 
-def test_what_editors_changed_stays(table):
-    run(table(RUSSIAN), "--apply")
-    Article.objects.update(title_ru="Правлено", body_ru="<p>Правлено</p>")
-    report = run(table(RUSSIAN | {"body_ru": "<p>Иначе</p>"}), "--apply")
+def test_an_import_killed_in_the_middle_goes_on_where_it_was(table):
+    rows = [
+        RUSSIAN | {"title_ru": f"Вода {n}", "source_url": f"https://a.kg/ru/article/full/{n}.html"}
+        for n in range(1, 5)
+    ]
+
+    def power_goes(sender, instance, created, **kwargs):
+        if created and instance.old_number == 3:
+            raise KeyboardInterrupt
+
+    post_save.connect(power_goes, sender=Article)
+    try:
+        with pytest.raises(KeyboardInterrupt):
+            run(table(*rows), "--apply")
+    finally:
+        post_save.disconnect(power_goes, sender=Article)
+    # The row that was cut off left nothing, those before it are whole.
+    assert list(Article.objects.order_by("old_number").values_list("old_number", flat=True)) == [
+        1,
+        2,
+    ]
+    assert "2 new, 0 joined, 2 already here, 0 errors" in run(table(*rows), "--apply")
+    assert Article.objects.count() == AuditEvent.objects.filter(action="import").count() == 4
+    assert Author.objects.count() == 2
+
+
+def test_the_second_language_may_come_first(table):
+    run(table(KYRGYZ, RUSSIAN), "--apply")
     article = Article.objects.get()
-    assert article.body_ru == "<p>Правлено</p>"
+    assert (article.original_language, article.old_number) == ("ky", 12)
+    assert (article.title_ru, article.ready_languages) == ("Вода в каждый двор", ["ky", "ru"])
+
+
+def test_what_editors_changed_stays_and_is_told(table):
+    run(table(RUSSIAN), "--apply")
+    assert "here is another one" not in run(table(RUSSIAN), "--apply")
+    Article.objects.update(title_ru="Правлено", body_ru="<p>Правлено</p>")
+    report = run(table(RUSSIAN, KYRGYZ), "--apply")
+    article = Article.objects.get()
+    assert (article.title_ru, article.body_ru) == ("Правлено", "<p>Правлено</p>")
+    assert article.title_ky == KYRGYZ["title_ky"]
     assert "title_ru here is another one" in report
+    assert "body_ru here is another one, it stays" in report
+
+
+@pytest.mark.parametrize(
+    "form",
+    [
+        {"delimiter": ";", "encoding": "utf-8-sig"},
+        {"delimiter": ";", "first": "sep=;\r\n"},
+        {"delimiter": "\t"},
+    ],
+)
+def test_tables_as_spreadsheets_save_them(table, form):
+    assert "1 new, 1 joined" in run(table(RUSSIAN, KYRGYZ, **form), "--apply")
+    assert Article.objects.get().title_ky == KYRGYZ["title_ky"]
+
+
+def test_a_table_in_another_encoding_is_refused_whole(table):
+    with pytest.raises(CommandError, match="not in UTF-8"):
+        run(table(RUSSIAN, encoding="windows-1251"), "--apply")
+    assert not Article.objects.exists()
 
 
 def test_withdrawn_article_is_not_brought_back(table):
@@ -168,6 +224,10 @@ def test_old_addresses_lead_to_the_article_in_their_language(client, table):
         assert response.url == f"/{language}/journal/articles/{slug}/"
     assert client.get("/ru/article/full/13.html").status_code == 404
     assert client.get("/ru/article/full/99999999999999.html").status_code == 404
+    for address in ("/ru/article/full/12.html/", "/ru/article/full/12.html?print=1"):
+        assert client.get(address).url == f"/ru/journal/articles/{slug}/"
+    Article.objects.update(status=ArticleStatus.WITHDRAWN)
+    assert client.get("/ru/article/full/12.html", follow=True).status_code == 410
     Article.objects.update(published_at=None, status=ArticleStatus.APPROVED)
     assert client.get("/ru/article/full/12.html").status_code == 404
 
@@ -192,6 +252,10 @@ def test_markup_of_the_earlier_site_is_cleaned():
         ("<table><tr><td colspan=2 style='x'>1</td></tr></table>",
          '<table><tbody><tr><td colspan="2">1</td></tr></tbody></table>'),
         ("<script>x</script>", ""),
+        ("<p onclick='x()' style='color:red'>Сөз<iframe src='//a'></iframe><svg><b>1</b></svg></p>",
+         "<p>Сөз</p>"),
+        ("<p>Башы<!-- <script>x</script> --> <style>p {}</style>аягы</p>", "<p>Башы аягы</p>"),
+        ("<o:p>Word</o:p><p class=MsoNormal><span lang=RU>Текст</span></p>", "<p>Word</p><p>Текст</p>"),
     ],
 )  # fmt: skip
 def test_tidy(html, clean):

@@ -1,15 +1,22 @@
 """The news of an edition: to whom, once, after a kill, and as a text for WhatsApp."""
 
+import os
+import signal
+from pathlib import Path
 from smtplib import SMTPRecipientsRefused, SMTPServerDisconnected
 
 import pytest
+from django.conf import settings
 from django.core import mail
+from django.core.mail.backends.base import BaseEmailBackend
 from django.core.mail.backends.locmem import EmailBackend
+from django.db import connections
 from django.utils import timezone
 
 from journal.choices import IssueStatus
 from journal.mailings import NotReleased, send_mailing, start_mailing, whatsapp_text
 from journal.models import Mailing, MailingRecipient, Subscriber
+from journal.subscriptions import LEAVE, address
 from people.roles import CHIEF_EDITOR
 from publishing.models import AuditEvent
 from publishing.workflow import move
@@ -22,13 +29,19 @@ LAST = 8
 
 
 class Server(EmailBackend):
-    """A mail server with accidents: {address: what it raises}, before or after it took the letter."""
+    """A mail server with accidents: {address: what it raises}, before or after it took the letter.
+
+    meanwhile: {address: what somebody does while the letter goes}.
+    """
 
     before: dict = {}
     after: dict = {}
+    meanwhile: dict = {}
 
     def send_messages(self, messages):
         (to,) = messages[0].to
+        if to in self.meanwhile:
+            self.meanwhile.pop(to)()
         if to in self.before:
             raise self.before.pop(to)
         count = super().send_messages(messages)
@@ -37,10 +50,23 @@ class Server(EmailBackend):
         return count
 
 
+class Power(BaseEmailBackend):
+    """A server that writes down whom it got a letter for; at the third the power goes, once."""
+
+    def send_messages(self, messages):
+        folder = Path(settings.EMAIL_FILE_PATH)
+        with (folder / "letters").open("a") as letters:
+            letters.write(messages[0].to[0] + "\n")
+        if len((folder / "letters").read_text().split()) == 3 and not (folder / "dark").exists():
+            (folder / "dark").touch()
+            os.kill(os.getpid(), signal.SIGKILL)
+        return 1
+
+
 @pytest.fixture
 def server(settings, mailoutbox):
     settings.EMAIL_BACKEND = "tests.journal.test_mailings.Server"
-    Server.before, Server.after = {}, {}
+    Server.before, Server.after, Server.meanwhile = {}, {}, {}
     return Server
 
 
@@ -124,6 +150,29 @@ def test_a_killed_mailing_goes_on_and_writes_to_nobody_twice(edition, chief, ser
     assert MailingRecipient.objects.get(sent_at=None).subscriber == people[2]
 
 
+@pytest.mark.django_db(transaction=True)
+def test_a_worker_killed_by_the_system_leaves_nobody_out_and_nobody_twice(
+    edition, chief, settings, tmp_path
+):
+    settings.EMAIL_BACKEND = "tests.journal.test_mailings.Power"
+    settings.EMAIL_FILE_PATH = tmp_path
+    people = subscribers(5)
+    mailing = Mailing.objects.create(edition=edition, started_by=chief)
+    connections.close_all()  # the worker opens its own
+    worker = os.fork()
+    if not worker:
+        try:
+            send_mailing.func(mailing.pk)
+        finally:
+            os._exit(1)  # only where nobody killed it
+    _pid, status = os.waitpid(worker, 0)
+    assert os.WTERMSIG(status) == signal.SIGKILL
+    assert len((tmp_path / "letters").read_text().split()) == 3
+    send_mailing.func(mailing.pk)
+    assert (tmp_path / "letters").read_text().split() == [person.email for person in people]
+    assert MailingRecipient.objects.get(sent_at=None).subscriber == people[2]
+
+
 def test_server_that_asks_to_wait_is_asked_again(edition, chief, server):
     people = subscribers(2)
     mailing = start_mailing(edition, by=chief)
@@ -142,6 +191,30 @@ def test_refused_address_stops_nobody(edition, chief, server):
     send_mailing.func(mailing.pk)
     assert sent() == [people[0].email, people[2].email]
     assert Mailing.objects.get().finished_at
+
+
+def test_who_leaves_before_the_turn_gets_nothing(edition, chief, server, client):
+    people = subscribers(3)
+    mailing = start_mailing(edition, by=chief)
+    leaving = "/" + address(people[1], LEAVE).split("/", 3)[3]
+    server.meanwhile = {people[0].email: lambda: client.post(leaving)}
+    send_mailing.func(mailing.pk)
+    assert sent() == [people[0].email, people[2].email]
+    assert MailingRecipient.objects.count() == 2
+    assert not Subscriber.objects.filter(email=people[1].email).exists()
+
+
+def test_who_leaves_and_comes_back_waits_for_the_next_issue(edition, chief, server):
+    people = subscribers(2)
+    mailing = start_mailing(edition, by=chief)
+
+    def come_back():
+        people[0].delete()
+        Subscriber.objects.create(email=people[0].email, language="ky", confirmed_at=timezone.now())
+
+    server.meanwhile = {people[1].email: come_back}
+    send_mailing.func(mailing.pk)
+    assert sent() == [person.email for person in people]
 
 
 def test_a_letter_that_may_have_gone_does_not_go_again(edition, chief, server):

@@ -119,6 +119,29 @@ def test_leaving_by_one_click_of_the_mail_program():
     assert not Subscriber.objects.exists()
 
 
+def test_the_one_click_leaves_and_opens_nothing_else():
+    """Without cookie and token a program may take an address off the list, never put one on it."""
+    strict = Client(enforce_csrf_checks=True)
+    row = Subscriber.objects.create(email="b@example.kg", language="ky")
+    confirming = "/" + subscriptions.address(row, subscriptions.CONFIRM).split("/", 3)[3]
+    values = {"List-Unsubscribe": "One-Click", "email": "c@example.kg", "language": "ky"}
+    assert strict.post(confirming, values).status_code == 403
+    assert strict.post("/ky/journal/subscribe/", values).status_code == 403
+    assert list(Subscriber.objects.values_list("email", "confirmed_at")) == [("b@example.kg", None)]
+
+
+@pytest.mark.parametrize("method", ["get", "head"])
+def test_programs_that_open_links_of_a_letter_change_nothing(client, method):
+    row = subscriber()
+    fresh = Subscriber.objects.create(email="b@example.kg", language="ky")
+    confirming = "/" + subscriptions.address(fresh, subscriptions.CONFIRM).split("/", 3)[3]
+    for path in (leaving(row), confirming):
+        answer = getattr(client, method)(path)
+        assert answer.status_code == 200
+        assert "no-store" in answer["Cache-Control"]
+    assert Subscriber.objects.confirmed().get() == row
+
+
 def test_links_of_another_purpose_or_hand_open_nothing(client):
     row = subscriber()
     confirming = subscriptions.address(row, subscriptions.CONFIRM).rstrip("/").rpartition("/")[2]

@@ -1,38 +1,20 @@
 """manage.py import_articles FILE.csv: shows what would come; with --apply it comes."""
 
-from pathlib import Path
-
-from django.core.management.base import BaseCommand, CommandError
+from django.core.management.base import CommandError
 
 from journal.imports import COLUMNS, import_articles
+from places.management.table_command import TableCommand
 from practices.imports import FileRefused
 
 
-class Command(BaseCommand):
+class Command(TableCommand):
     help = (
         "Brings published articles of an earlier site from a CSV file with the columns "
         f"{', '.join(COLUMNS)}. PDF files lie beside it."
     )
 
-    def add_arguments(self, parser):
-        parser.add_argument("file", type=Path)
-        parser.add_argument(
-            "--apply", action="store_true", help="Write it; without this only the report is made."
-        )
-
-    def handle(self, *, file, apply, **options):
-        if not file.is_file():
-            raise CommandError(f"There is no file {file}.")
+    def bring(self, file, *, apply):
         try:
-            report = import_articles(file, apply=apply)
+            return import_articles(file, apply=apply)
         except FileRefused as refusal:
             raise CommandError(str(refusal)) from refusal
-        for line in report.lines():
-            self.stdout.write(line)
-        if not apply:
-            self.stdout.write("This was the report alone. Add --apply to write it.")
-        if report.errors:
-            raise CommandError(
-                f"{len(report.errors)} lines could not be taken; the others "
-                f"{'were' if apply else 'can'}. Mend them and run it again: nothing comes twice."
-            )

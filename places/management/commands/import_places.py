@@ -1,31 +1,17 @@
 """manage.py import_places FILE.csv: shows what would change; with --apply changes it."""
 
-from pathlib import Path
-
-from django.core.management.base import BaseCommand, CommandError
+from django.core.management.base import CommandError
 
 from places.imports import import_places
+from places.management.table_command import TableCommand
 
 
-class Command(BaseCommand):
+class Command(TableCommand):
     help = "Loads and updates oblasts, districts, towns and ayil aimaks from a CSV file."
+    refusal = "Nothing was written: mend the lines above first."
 
-    def add_arguments(self, parser):
-        parser.add_argument("file", type=Path)
-        parser.add_argument(
-            "--apply", action="store_true", help="Write it; without this only the report is made."
-        )
-
-    def handle(self, *, file, apply, **options):
-        if not file.is_file():
-            raise CommandError(f"There is no file {file}.")
+    def bring(self, file, *, apply):
         try:
-            report = import_places(file, apply=apply)
+            return import_places(file, apply=apply)
         except UnicodeDecodeError as error:
             raise CommandError(f"{file} is not in UTF-8.") from error
-        for line in report.lines():
-            self.stdout.write(line)
-        if report.errors:
-            raise CommandError("Nothing was written: mend the lines above first.")
-        if not apply:
-            self.stdout.write("This was the report alone. Add --apply to write it.")
