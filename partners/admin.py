@@ -19,6 +19,7 @@ from partners.admin_log import InteractionAdmin
 from partners.admin_proposals import ProposalAdmin
 from partners.imports import ContactsForm, FoundContacts, keep_contacts
 from partners.models import Contact, Interaction, Logo, Partner, Project
+from people.roles import EDITORS
 from publishing.admin import PictureInline, PublishableAdmin, RowInline, TwoLanguageAdmin
 from publishing.editing import LockedForm
 from publishing.languages import current_language
@@ -45,6 +46,17 @@ class TickedPlaces:
         if db_field.name in {"themes", "oblasts"}:
             kwargs["widget"] = forms.CheckboxSelectMultiple
         return super().formfield_for_manytomany(db_field, request, **kwargs)
+
+
+class EditorsDecide:
+    """What editors alone set; a translator, who writes in the same form, reads it."""
+
+    for_editors: tuple[str, ...] = ()
+
+    def get_readonly_fields(self, request, obj=None):
+        fields = super().get_readonly_fields(request, obj)
+        may = request.user.is_superuser or request.user.is_in(*EDITORS)
+        return fields if may else [*fields, *self.for_editors]
 
 
 class LogoInline(PictureInline):
@@ -95,7 +107,8 @@ class ContactInline(RowInline):
 
 
 @admin.register(Partner)
-class PartnerAdmin(TickedPlaces, PublishableAdmin):
+class PartnerAdmin(EditorsDecide, TickedPlaces, PublishableAdmin):
+    for_editors = ("editors", "standing")
     change_form_template = "admin/partners/partner_form.html"
     change_list_template = "admin/partners/partner_list.html"
     list_display = [
@@ -231,30 +244,19 @@ class PartnerAdmin(TickedPlaces, PublishableAdmin):
         """Contact persons from CSV or vCard: the file is read and shown, then kept by a second press."""
         if not request.user.has_perm("partners.add_contact"):
             raise PermissionDenied
-        found = None
         form = ContactsForm(initial={"partner": request.GET.get("partner")})
-        if request.method == "POST" and "found" in request.POST:
-            found = FoundContacts.unpack(request.POST["found"])
-            if found is None:
-                messages.error(request, gettext("The list is no longer kept. Send the file again."))
-                return redirect("admin:partners_partner_contacts")
-            kept = keep_contacts(found, request.POST)
-            for partner, contacts in kept.items():
-                AuditEvent.record(
-                    partner,
-                    action="import_contacts",
-                    actor=request.user,
-                    via="import",
-                    details={"count": len(contacts)},
-                )
-            count = sum(len(contacts) for contacts in kept.values())
-            messages.success(
+        found = choices = None
+        if "found" in request.POST:
+            found, choices = FoundContacts.unpack(request.POST["found"]), request.POST
+            names = found.homeless(choices) if found else []
+            if not names:
+                return self._keep(request, found)
+            messages.error(
                 request,
-                ngettext("%(count)s contact kept.", "%(count)s contacts kept.", count)
-                % {"count": count},
+                gettext("Choose the partner, or untick: %(names)s. Nothing is kept yet.")
+                % {"names": ", ".join(names)},
             )
-            return redirect("admin:partners_partner_changelist")
-        if request.method == "POST":
+        elif request.method == "POST":
             form = ContactsForm(request.POST, request.FILES)
             if form.is_valid():
                 found = form.found()
@@ -263,10 +265,32 @@ class PartnerAdmin(TickedPlaces, PublishableAdmin):
             "opts": self.opts,
             "form": form,
             "found": found,
-            "rows": found.rows() if found else [],
+            "rows": found.rows(choices) if found else [],
             "partners": Partner.objects.order_by("sort_key") if found else [],
         }
         return TemplateResponse(request, "admin/partners/contacts.html", context)
+
+    @staticmethod
+    def _keep(request, found):
+        if found is None:
+            messages.error(request, gettext("The list is no longer kept. Send the file again."))
+            return redirect("admin:partners_partner_contacts")
+        kept = keep_contacts(found, request.POST)
+        for partner, contacts in kept.items():
+            AuditEvent.record(
+                partner,
+                action="import_contacts",
+                actor=request.user,
+                via="import",
+                details={"count": len(contacts)},
+            )
+        count = sum(len(contacts) for contacts in kept.values())
+        messages.success(
+            request,
+            ngettext("%(count)s contact kept.", "%(count)s contacts kept.", count)
+            % {"count": count},
+        )
+        return redirect("admin:partners_partner_changelist")
 
     def suggestion_label(self, obj):
         return " · ".join(filter(None, [obj.title_in(current_language()), obj.short_name]))
@@ -291,9 +315,22 @@ class PartnerAdmin(TickedPlaces, PublishableAdmin):
         )
 
 
+class ProjectRecordForm(LockedForm):
+    """A project that covers no place would fill no square of the picture of gaps."""
+
+    def clean(self):
+        cleaned = super().clean()
+        if not cleaned.get("is_countrywide") and not cleaned.get("oblasts"):
+            self.add_error(
+                "oblasts", gettext("Choose the oblasts, or say that it is the whole country.")
+            )
+        return cleaned
+
+
 @admin.register(Project)
-class ProjectAdmin(TickedPlaces, TwoLanguageAdmin):
-    form = LockedForm
+class ProjectAdmin(EditorsDecide, TickedPlaces, TwoLanguageAdmin):
+    for_editors = ("is_public", "partner")
+    form = ProjectRecordForm
     list_display = ["title_column", "kind", "partner", "starts_on", "ends_on", "is_public"]
     list_select_related = ["partner"]
     list_filter = ["is_public", "kind", "themes", "oblasts", "is_countrywide", "is_demo"]

@@ -7,17 +7,17 @@ from django.http import Http404, HttpResponse
 from django.urls import path, reverse
 from django.utils import timezone
 from django.utils.html import format_html
+from django.utils.translation import gettext, ngettext
 from django.utils.translation import gettext_lazy as _
-from django.utils.translation import ngettext
 from django.views.decorators.http import require_safe
 
 from partners.choices import AgreementState
 from partners.models import ENDING, Agreement, AgreementFile, Obligation
 from partners.report import agreement_report
 from publishing.admin import RowInline, TwoLanguageAdmin
-from publishing.editing import LockedForm
+from publishing.editing import IN_LANGUAGE, LockedForm
 from publishing.files import DOCUMENT_TYPES
-from publishing.languages import current_language
+from publishing.languages import LANGUAGES, current_language
 from publishing.slugs import latin_slug
 from publishing.work import Queue, WorkFilter
 
@@ -47,7 +47,10 @@ AGREEMENT_QUEUES = (
         _("Of agreements with something promised, not done, and late."),
         lambda model, user: Q(
             pk__in=Obligation.objects.filter(
-                done_on=None, due_on__lt=timezone.localdate(), agreement__ended_on=None
+                done_on=None,
+                due_on__lt=timezone.localdate(),
+                agreement__signed_on__isnull=False,
+                agreement__ended_on=None,
             ).values("agreement")
         ),
     ),
@@ -196,13 +199,14 @@ class AgreementAdmin(TwoLanguageAdmin):
         ]
 
     def report_view(self, request, object_id):
-        """Parties, dates and obligations with their state as .docx, in the editor's language."""
+        """Parties, dates and obligations with their state as .docx, in the language of the address."""
         agreement = self.get_object(request, object_id)
         if agreement is None:
             raise Http404
         if not self.has_view_permission(request, agreement):
             raise PermissionDenied
-        language = current_language()
+        language = request.GET.get("language", "")
+        language = language if language in LANGUAGES else current_language()
         response = HttpResponse(
             agreement_report(agreement, language), content_type=DOCUMENT_TYPES[".docx"]
         )
@@ -214,7 +218,14 @@ class AgreementAdmin(TwoLanguageAdmin):
         if obj and change:
             context["state_badge"] = state_badge(obj)
             context["late"] = [row for row in obj.obligations.all() if row.is_overdue]
-            context["report_url"] = reverse("admin:partners_agreement_report", args=[obj.pk])
+            report = reverse("admin:partners_agreement_report", args=[obj.pk])
+            context["reports"] = [
+                (
+                    IN_LANGUAGE[language] % {"label": gettext("Report for Word")},
+                    f"{report}?language={language}",
+                )
+                for language in LANGUAGES
+            ]
         return super().render_change_form(request, context, add, change, form_url, obj)
 
     @admin.display(description=_("title"))
@@ -237,7 +248,7 @@ class AgreementAdmin(TwoLanguageAdmin):
         if not obj.late:
             return done
         late = ngettext("%(count)s late", "%(count)s late", obj.late) % {"count": obj.late}
-        return format_html('{} <span class="overdue">{}</span>', done, late)
+        return format_html('{}, <span class="overdue">{}</span>', done, late)
 
 
 def state_badge(agreement):

@@ -15,6 +15,8 @@ from django.views.decorators.http import require_POST
 
 from partners.models import Contact, Interaction
 from partners.today import due_steps
+from publishing.admin import LockedAdmin
+from publishing.editing import Locked
 from publishing.models import AuditEvent
 from publishing.work import Queue, WorkFilter, admin_address
 
@@ -35,7 +37,7 @@ LOG_QUEUES = (
 )
 
 
-class InteractionForm(forms.ModelForm):
+class InteractionForm(Locked, forms.ModelForm):
     """Days are picked from the browser's own calendar; contacts are those of the partner."""
 
     class Meta:
@@ -55,8 +57,9 @@ class InteractionForm(forms.ModelForm):
 
 
 @admin.register(Interaction)
-class InteractionAdmin(admin.ModelAdmin):
+class InteractionAdmin(LockedAdmin, admin.ModelAdmin):
     form = InteractionForm
+    change_form_template = "admin/partners/entry_form.html"
     change_list_template = None
     list_display = ["subject", "partner", "on", "kind", "next_column", "owner"]
     list_select_related = ["partner", "owner"]

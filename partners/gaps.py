@@ -26,6 +26,10 @@ class Period:
     first: int
     last: int
 
+    def __str__(self) -> str:
+        """«2026», «2025–2027»."""
+        return str(self.first) if self.first == self.last else f"{self.first}–{self.last}"
+
     @classmethod
     def read(cls, data) -> "Period":
         """From the words «from» and «to» of an address; what makes no sense is this year."""

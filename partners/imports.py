@@ -15,13 +15,15 @@ from django import forms
 from django.core import signing
 from django.db import transaction
 from django.db.models import Max
+from django.utils.text import capfirst
 from django.utils.translation import gettext
 from django.utils.translation import gettext_lazy as _
 
 from partners.models import Contact, Partner
 from publishing.languages import current_language
 
-MAX_BYTES = 2 * 1024 * 1024
+#: Cards carry photos; those are told and left out.
+MAX_BYTES = 10 * 1024 * 1024
 MAX_CONTACTS = 500
 SALT = "partners.contacts"
 #: The list waits so long between the look and the press of the button, in seconds.
@@ -61,7 +63,7 @@ class FoundContact:
 def read_contacts(content: bytes) -> list[FoundContact]:
     """Everybody in the file, vCard or CSV told by the content. Raises FileRefused."""
     if len(content) > MAX_BYTES:
-        raise FileRefused(gettext("The file is too large: 2 MB at most."))
+        raise FileRefused(gettext("The file is too large: 10 MB at most."))
     if content.startswith((b"PK\x03\x04", b"\xd0\xcf\x11\xe0")):
         raise FileRefused(gettext("This is a spreadsheet: save it as CSV."))
     text = decoded(content)
@@ -89,37 +91,36 @@ def decoded(content: bytes) -> str:
         return content.decode("cp1251", errors="replace")
 
 
-#: Words of headings, folded; a heading belongs to the first field with a word that begins it.
-HEADINGS = {
-    "name": ("имя", "фио", "ф.и.о", "аты", "аты-жону", "name", "full name", "display name",
-             "контакт", "байланышуучу"),
-    "first": ("first name", "given name"),
-    "middle": ("middle name", "additional name", "отчество", "атасынын аты"),
-    "last": ("last name", "family name", "фамилия"),
-    "post": ("должность", "кызмат", "post", "position", "job title", "title", "organization title",
-             "organization 1 - title"),
-    "organisation": ("организация", "партнер", "уюм", "мекеме", "онокто", "organisation",
-                     "organization name", "organization 1 - name", "organization", "company"),
-    "phone": ("телефон", "тел", "моб", "phone", "mobile", "tel", "номер", "whatsapp", "ватсап"),
-    "email": ("e-mail", "email", "почта", "эл. почта", "эл.почта", "электрон", "mail"),
-    "note": ("примечание", "эскертуу", "комментар", "note", "notes"),
-}  # fmt: skip
-#: Of programs' exports: «Phone 1 - Type» says nothing worth keeping.
-SILENT = re.compile(r"(- (type|label))$|^(labels|group membership)$")
+#: What a column of a table holds, by its folded heading; the first that fits. «-»: what a program writes
+#: beside the rest and nobody needs; «»: of no column here, kept in the note.
+HEADINGS = tuple(
+    (name, re.compile(words))
+    for name, words in (
+        ("-", r"(\btype|\blabels?)$|^тип эл|^краткое имя эл|^e-?mail.* display name$|^group membership"
+              r"|^photo$|^file as$|^initials$|^инициалы$|^priority$|^важность$|^sensitivity$|^private$"
+              r"|^частное$|^gender$|phonetic|\byomi\b|^directory server$"),
+        ("", r"\b(fax|факс|prefix|suffix|nickname)\b"),
+        ("phone", r"phone|\bmobile\b|телефон|^тел\b|^моб|\btel\b|^номер$|whatsapp|ватсап"),
+        ("email", r"^e-?mail|^mail$|эл\. ?почт|^почта|^электрон"),
+        ("unit", r"\bdepartment$|^отдел|^подразделен|^болум"),
+        ("post", r"^(post|position|title|job title)$|^organi[sz]ation( \d+ -)? title$|^должност|^кызмат"),
+        ("organisation", r"^(organi[sz]ation( \d+ -)?|company)( name)?$|^((название )?организаци[яи]|партнер"
+                         r"|место работы|уюму?|уюмдун аты|мекемеси?|мекеменин аты|онокто\w*)$"),
+        ("first", r"^(first|given) name$"),
+        ("middle", r"^(middle|additional) name$|^отчество|^атасынын аты"),
+        ("last", r"^(last|family) name$|^surname$|^фамилия"),
+        ("name", r"^(имя|фио|ф\. ?и\. ?о\.?|аты|аты-жону|((full|display) )?name|контакт(ное лицо)?|байланышуучу)( |$)"),
+        ("note", r"^(notes?|примечани\w*|заметки|эскертуу\w*|комментар\w*)$"),
+    )
+)  # fmt: skip
+#: How programs write that a day is not known.
+NO_DAY = re.compile(r"0+([./-])0+(?:\1)0+")
 
 
 def field_of(heading: str) -> str:
-    """The field a column belongs to, «» where its heading is not known."""
-    words = fold(heading).strip()
-    if SILENT.search(words):
-        return "-"
-    for name, known in HEADINGS.items():
-        if words in known:
-            return name
-    for name in ("phone", "email", "organisation", "post", "note", "name"):
-        if any(words.startswith(word) for word in HEADINGS[name]):
-            return name
-    return ""
+    """The field a column belongs to, «» where its heading is not known, «-» where it says nothing."""
+    words = fold(re.split(r"[(,/:*]", heading)[0])
+    return next((name for name, known in HEADINGS if known.search(words)), "")
 
 
 def read_table(text: str) -> list[FoundContact]:
@@ -136,6 +137,12 @@ def read_table(text: str) -> list[FoundContact]:
         return []
     headings = rows[0]
     fields = [field_of(heading) for heading in headings]
+    if "job title" in map(fold, headings):
+        # Then «Title» beside it is a form of address.
+        fields = [
+            "" if fold(each) == "title" else name
+            for each, name in zip(headings, fields, strict=True)
+        ]
     if not {"name", "first", "last"} & set(fields):
         raise FileRefused(
             gettext("The first line must name the columns; one of them is the name of the person.")
@@ -149,31 +156,37 @@ def read_table(text: str) -> list[FoundContact]:
 
 def _of_row(headings, fields, cells) -> FoundContact:
     values: dict[str, list[str]] = {}
-    rest = []
+    rest: list[tuple[str, str]] = []
     for number, cell in enumerate(cells):
         words = " ".join(cell.split())
-        if not words:
-            continue
         name = fields[number] if number < len(fields) else ""
-        if name == "-":
+        if not words or name == "-" or NO_DAY.fullmatch(words):
             continue
         if name:
             values.setdefault(name, []).append(words)
-        else:
-            heading = headings[number].strip() if number < len(headings) else ""
-            rest.append(f"{heading}: {words}" if heading else words)
-    parts = [*values.get("last", []), *values.get("first", []), *values.get("middle", [])]
+            continue
+        heading = headings[number].strip() if number < len(headings) else ""
+        # «Address 1 - Formatted» is followed by its parts.
+        group = heading.partition(" - ")[0]
+        if not any(words in other for earlier, other in rest if earlier.startswith(f"{group} - ")):
+            rest.append((heading, words))
+    of = {name: values.get(name, []) for name in ("last", "first", "middle", "name")}
+    # «Имя» beside «Фамилия» is the first name; together they are one, in the order people write it here.
+    if not of["name"] or (of["last"] and not of["first"]):
+        names = [*of["last"], *of["first"], *of["name"], *of["middle"]]
+    else:
+        names = of["name"]
     return contact_of(
-        # «Фамилия» and «Имя» beside each other are one name, in the order people write it here.
-        names=[*values.get("last", []), *values["name"]]
-        if values.get("name") and values.get("last") and not values.get("first")
-        else values.get("name") or parts,
-        post=values.get("post", []),
-        organisation=values.get("organisation", []),
+        names=names,
+        post=[*values.get("post", []), *values.get("unit", [])],
+        organisations=values.get("organisation", []),
         # Google puts several numbers into one cell.
         phones=[each for cell in values.get("phone", []) for each in cell.split(" ::: ")],
         emails=[each for cell in values.get("email", []) for each in cell.split(" ::: ")],
-        notes=[*values.get("note", []), *rest],
+        notes=[
+            *values.get("note", []),
+            *(f"{heading}: {words}" if heading else words for heading, words in rest),
+        ],
     )
 
 
@@ -204,13 +217,15 @@ def _properties(text: str):
         number += 1
         head = line.partition(":")[0]
         if re.search(r"QUOTED-PRINTABLE", head, re.IGNORECASE):
-            # A soft break at the end: the value goes on, without a space in front.
+            # A soft break at the end: the value goes on in the next line.
             while line.endswith("=") and number < len(lines):
-                line = line[:-1] + lines[number].lstrip(" \t")
+                line = line[:-1] + lines[number]
                 number += 1
+        folded = [line]
         while number < len(lines) and lines[number][:1] in {" ", "\t"}:
-            line += lines[number][1:]
+            folded.append(lines[number][1:])
             number += 1
+        line = "".join(folded)
         head, colon, value = _parted(line)
         if not colon:
             continue
@@ -223,7 +238,7 @@ def _properties(text: str):
             options[key] = f"{options[key]},{word}" if key in options else word
         encoding = (options.get("ENCODING") or options.get("TYPE", "")).upper()
         if "QUOTED-PRINTABLE" in encoding:
-            value = _said(quopri.decodestring(value.encode("latin-1", "replace")), options)
+            value = _said(quopri.decodestring(_as_sent(value, options)), options)
         elif encoding in {"B", "BASE64"} and "CHARSET" in options:
             value = _said(b64decode(value + "==", validate=False), options)
         yield name.rpartition(".")[2].strip().upper(), options, value
@@ -238,6 +253,14 @@ def _parted(line: str) -> tuple[str, str, str]:
         elif char == ":" and not quoted:
             return line[:number], ":", line[number + 1 :]
     return line, "", ""
+
+
+def _as_sent(value: str, options: dict) -> bytes:
+    """Letters left plain between quoted ones, in the letters' own code."""
+    try:
+        return value.encode(options.get("CHARSET", "utf-8").strip('"'), "replace")
+    except LookupError:
+        return value.encode()
 
 
 def _said(content: bytes, options: dict) -> str:
@@ -258,10 +281,15 @@ def _parts(value: str) -> list[str]:
     ]  # fmt: skip
 
 
-#: What a card holds and no list of contacts needs.
+#: What a card holds and no list of contacts needs; so do programs' own notes of how to draw it.
 PASSED_BY = {"VERSION", "PRODID", "REV", "UID", "N", "FN", "KIND", "SOURCE", "MAILER", "SORT-STRING",
-             "PROFILE", "CLASS", "NAME", "CATEGORIES", "X-ABLABEL", "X-ABUID", "CLIENTPIDMAP"}  # fmt: skip
-WHOLE = {"PHOTO": _("photo"), "LOGO": _("logo"), "SOUND": _("sound"), "KEY": _("key")}
+             "PROFILE", "CLASS", "NAME", "CATEGORIES", "CLIENTPIDMAP", "X-GENDER", "X-IMAGETYPE",
+             "X-IMAGEHASH", "X-SHARED-PHOTO-DISPLAY-PREF", "X-WAB-GENDER"}  # fmt: skip
+PROGRAMS = ("X-AB", "X-MS-OL-", "X-PHONETIC", "X-ADDRESSBOOKSERVER", "X-GOOGLE", "X-MICROSOFT")
+WHOLE = {"PHOTO": _("photo"), "LOGO": _("logo"), "SOUND": _("sound"), "KEY": _("key"),
+         "X-MS-CARDPICTURE": _("photo")}  # fmt: skip
+#: What else a card may say, as it stands in the note.
+SAID = {"ADR": _("address"), "LABEL": _("address"), "URL": _("site"), "BDAY": _("birthday")}
 
 
 def _of_card(card) -> FoundContact:
@@ -274,21 +302,28 @@ def _of_card(card) -> FoundContact:
             last, first, middle, *_rest = [*parts, "", "", ""]
             name = " ".join(filter(None, (last, first, middle)))
     left_out, notes = [], []
+    has_address = any(each == "ADR" for each, _options, _value in card)
     known = {"TITLE", "ROLE", "ORG", "TEL", "EMAIL", "NOTE"}
     for each, _options, value in card:
         if each in WHOLE:
             left_out.append(str(WHOLE[each]))
-        elif each not in known | PASSED_BY:
-            words = ", ".join(filter(None, _parts(value)))
-            if words:
-                notes.append(f"{each.removeprefix('X-').capitalize()}: {words}")
+        elif each == "X-ANDROID-CUSTOM":
+            # «vnd.android.cursor.item/nickname;Айка;1;;;»: the word after the kind.
+            if words := next(iter(_parts(value)[1:]), ""):
+                notes.append(words)
+        elif each in known | PASSED_BY or each.startswith(PROGRAMS):
+            continue
+        elif words := ", ".join(filter(None, _parts(value))):
+            label = SAID.get(each) or each.removeprefix("X-").lower()
+            if not (each == "LABEL" and has_address):
+                notes.append(f"{capfirst(label)}: {words}")
     titles = [" ".join(parts) for each in ("TITLE", "ROLE") for parts in all_of(each)]
     organisations = [list(filter(None, parts)) for parts in all_of("ORG")]
     units = [", ".join(parts[1:]) for parts in organisations if len(parts) > 1]
     return contact_of(
         names=[name],
         post=[", ".join(filter(None, [*titles, *units]))],
-        organisation=[parts[0] for parts in organisations if parts],
+        organisations=[parts[0] for parts in organisations if parts],
         phones=[" ".join(parts).removeprefix("tel:") for parts in all_of("TEL")],
         emails=["".join(parts) for parts in all_of("EMAIL")],
         notes=[" ".join(filter(None, parts)) for parts in all_of("NOTE")] + notes,
@@ -296,9 +331,15 @@ def _of_card(card) -> FoundContact:
     )
 
 
-def contact_of(*, names, post, organisation, phones, emails, notes, left_out=()) -> FoundContact:
-    """Put together what was read; a value too long for its column goes on in the note."""
-    notes, left_out = list(notes), list(left_out)
+def contact_of(*, names, post, organisations, phones, emails, notes, left_out=()) -> FoundContact:
+    """Put together what was read; a value too long for its column goes on in the note, and so does a
+    second organisation. A number written in two ways is one.
+    """
+    organisation, *others = dict.fromkeys(filter(None, organisations)) or [""]
+    notes, left_out = [*notes, *others], list(left_out)
+    numbers: dict[object, str] = {}
+    for phone in phones:
+        numbers.setdefault(frozenset(phone_keys(phone)) or phone, phone)
 
     def fitting(values, name, sign=", "):
         values = list(dict.fromkeys(filter(None, (value.strip() for value in values))))
@@ -317,9 +358,9 @@ def contact_of(*, names, post, organisation, phones, emails, notes, left_out=())
     found = FoundContact(
         name=fitting([" ".join(filter(None, names))], "name"),
         post=fitting(post, "post"),
-        phone=fitting(phones, "phone"),
+        phone=fitting(numbers.values(), "phone"),
         email=email,
-        organisation=" ".join(" ".join(filter(None, organisation)).split())[:160],
+        organisation=" ".join(organisation.split())[:160],
     )
     if not found.name:
         found.name = (found.organisation or found.phone or found.email or "?")[:120]
@@ -388,8 +429,19 @@ class FoundContacts:
             return None
         return cls([FoundContact(**row) for row in data["rows"]], data["partner"])
 
-    def rows(self) -> list[dict]:
-        """For the preview: [{number, contact, partner, twin, is_ticked}]; partner: pk it would go to."""
+    def homeless(self, data) -> list[str]:
+        """Names of those ticked in the form for whom no partner is chosen."""
+        ticked = set(data.getlist("take"))
+        return [
+            contact.name
+            for number, contact in enumerate(self.contacts)
+            if str(number) in ticked and not data.get(f"partner-{number}")
+        ]
+
+    def rows(self, data=None) -> list[dict]:
+        """For the preview: [{number, contact, partner, twin, is_repeated, is_ticked}]; partner: pk it
+        would go to; data: what was chosen in the form already.
+        """
         index, known, seen = PartnerIndex(), Known(), set()
         rows = []
         for number, contact in enumerate(self.contacts):
@@ -398,6 +450,11 @@ class FoundContacts:
             keys = {key for key in known.keys(contact, partner) if key[0] != "name" or partner}
             is_repeated = bool(seen & keys)
             seen |= keys
+            is_ticked = bool(partner) and twin is None and not is_repeated
+            if data is not None:
+                chosen = data.get(f"partner-{number}", "")
+                partner = int(chosen) if re.fullmatch("[0-9]{1,9}", chosen) else None
+                is_ticked = str(number) in data.getlist("take")
             rows.append(
                 {
                     "number": number,
@@ -405,7 +462,7 @@ class FoundContacts:
                     "partner": partner,
                     "twin": twin,
                     "is_repeated": is_repeated,
-                    "is_ticked": bool(partner) and twin is None and not is_repeated,
+                    "is_ticked": is_ticked,
                 }
             )
         return rows
@@ -486,7 +543,7 @@ class ContactsForm(forms.Form):
     def clean_file(self):
         upload = self.cleaned_data["file"]
         if upload.size > MAX_BYTES:
-            raise forms.ValidationError(gettext("The file is too large: 2 MB at most."))
+            raise forms.ValidationError(gettext("The file is too large: 10 MB at most."))
         try:
             self.contacts = read_contacts(upload.read())
         except FileRefused as refusal:

@@ -166,7 +166,7 @@ class Contact(PartnerRow):
     """A person at a partner. For the staff alone, unless the person has agreed to be named."""
 
     partner = models.ForeignKey(Partner, on_delete=models.CASCADE, related_name="contacts")
-    name = models.CharField(_("name"), max_length=120)
+    name = models.CharField(pgettext_lazy("person", "name"), max_length=120)
     post = models.CharField(_("post"), max_length=160, blank=True)
     phone = models.CharField(_("phone"), max_length=40, blank=True)
     email = models.EmailField(_("e-mail"), blank=True)
@@ -367,6 +367,11 @@ class Interaction(models.Model):
         super().clean()
         if self.contact_id and self.contact.partner_id != self.partner_id:
             raise ValidationError({"contact": _("This person belongs to another partner.")})
+        if self.on and self.on > timezone.localdate():
+            # It would hide the partner's silence until that day.
+            raise ValidationError(
+                {"on": _("This day has not come yet; what is planned is a next step.")}
+            )
 
 
 class ProjectQuerySet(models.QuerySet):
@@ -389,8 +394,8 @@ class Project(TwoLanguageRow):
     donors = models.ManyToManyField(
         Partner, verbose_name=_("paid by"), blank=True, related_name="funded_projects"
     )
-    starts_on = models.DateField(_("from"))
-    ends_on = models.DateField(_("until"), null=True, blank=True)
+    starts_on = models.DateField(pgettext_lazy("project", "from"))
+    ends_on = models.DateField(pgettext_lazy("project", "until"), null=True, blank=True)
     budget_band = models.CharField(_("budget"), max_length=10, choices=BudgetBand, blank=True)
     themes = models.ManyToManyField(Theme, verbose_name=_("themes"), related_name="projects")
     is_countrywide = models.BooleanField(_("in the whole country"), default=False)

@@ -11,6 +11,7 @@ import reversion
 from django.core.exceptions import ValidationError
 from django.db import models, transaction
 from django.utils import timezone
+from django.utils.html import format_html_join
 from django.utils.safestring import SafeString
 from django.utils.text import capfirst
 from django.utils.translation import gettext
@@ -125,14 +126,24 @@ def differences(proposal: Proposal) -> list[Difference]:
             Difference(
                 column=column,
                 label=label_of(type(record), column),
-                difference=word_difference(
-                    in_words(record, column, now[column]), in_words(record, column, proposed)
+                difference=_difference(
+                    column,
+                    in_words(record, column, now[column]),
+                    in_words(record, column, proposed),
                 ),
                 has_moved=(now[column] or "") != (was or ""),
                 before=in_words(record, column, was),
             )
         )
     return found
+
+
+def _difference(column: str, before: str, after: str) -> SafeString:
+    """Word by word in a text; a number, an address or a list is shown whole, before and after."""
+    if column.startswith(("title", "summary", "description")):
+        return word_difference(before, after)
+    tags = ((SafeString(tag), text) for tag, text in (("del", before), ("ins", after)) if text)
+    return format_html_join(" ", "<{0}>{1}</{0}>", tags)
 
 
 def record_of(proposal: Proposal) -> models.Model:
@@ -178,6 +189,8 @@ def decide(*, proposal: Proposal, take, actor, reason: str = "") -> Proposal:
         )
     taken = {name: value for name, value in row.answers.items() if name in set(take)}
     reason = reason.strip()
+    if taken and row.project and row.project.partner_id != row.partner_id:
+        raise MoveRefused(gettext("The project is no longer this partner’s: decline the proposal."))
     if len(taken) < len(row.answers) and not reason:
         raise MoveRefused(gettext("Say why not all of it is taken; the partner reads it."))
     if taken:
@@ -223,6 +236,9 @@ def _take_over(proposal: Proposal, taken: dict, actor) -> None:
         record.save()
         for name in RELATIONS.keys() & taken.keys():
             getattr(record, name).set(RELATIONS[name].objects.filter(pk__in=taken[name]))
+    covers = isinstance(record, Partner) or record.is_countrywide or record.oblasts.exists()
+    if not covers:
+        raise MoveRefused(gettext("Choose the oblasts, or say that it is the whole country."))
     if proposal.is_about_project:
         proposal.project = record
     AuditEvent.record(

@@ -4,6 +4,7 @@ from itertools import groupby
 
 from django.shortcuts import render
 from django.utils import timezone
+from django.utils.translation import gettext_lazy as _
 from django.views.decorators.http import require_safe
 
 from partners.choices import PartnerKind, ProjectKind, Role
@@ -15,6 +16,21 @@ from publishing.mentions import mentions_of
 from publishing.public_pages import public_page
 
 KINDS = list(PartnerKind.values)
+#: Headings of the list.
+GROUPS = {
+    PartnerKind.STATE_BODY: _("State bodies"),
+    PartnerKind.UNION: _("Unions of municipalities"),
+    PartnerKind.NGO: _("Non-governmental organisations"),
+    PartnerKind.PROJECT: _("Project offices"),
+    PartnerKind.DONOR: _("Donors"),
+    PartnerKind.UNIVERSITY: _("Universities and academies"),
+    PartnerKind.MEDIA: _("Media"),
+    PartnerKind.BUSINESS: _("Business"),
+}
+PROJECTS = {
+    ProjectKind.INITIATIVE: _("National initiatives"),
+    ProjectKind.PROJECT: _("Projects"),
+}
 
 
 def for_page():
@@ -32,7 +48,7 @@ def partner_list(request):
     )
     groups = [
         {
-            "label": PartnerKind(kind).label,
+            "label": GROUPS[kind],
             "kind": kind,
             "partners": [
                 {"partner": each.edition_for(language), "logo": logo_of(each, language)}
@@ -63,7 +79,6 @@ def partner(request, slug):
 def partner_page(request, record, *, is_preview=False):
     """What a partner is, what it gave, what it carries out; for readers and for previews."""
     language = record.language_for(current_language())
-    materials = mentions_of(record, current_language())
     projects = Project.objects.public().filter(partner=record).prefetch_related("themes", "oblasts")
     funded = (
         Project.objects.public()
@@ -82,19 +97,22 @@ def partner_page(request, record, *, is_preview=False):
             "people": [
                 contact.edition(language) for contact in record.contacts.all() if contact.is_public
             ],
-            "materials": [
-                {"kind": kind, "mentions": list(group)}
-                for kind, group in groupby(
-                    sorted(materials, key=lambda mention: mention.kind),
-                    key=lambda mention: mention.kind,
-                )
-            ],
+            "materials": materials_of(record),
             "projects": project_rows(projects),
             "funded": project_rows(funded),
             "is_preview": is_preview,
             "section": "partners",
         },
     )
+
+
+def materials_of(partner) -> list[dict]:
+    """What is published of the partner’s: [{kind, mentions}]"""
+    mentions = sorted(mentions_of(partner, current_language()), key=lambda mention: mention.kind)
+    return [
+        {"kind": kind, "mentions": list(group)}
+        for kind, group in groupby(mentions, key=lambda mention: mention.kind)
+    ]
 
 
 def project_rows(projects) -> list[dict]:
@@ -134,7 +152,7 @@ def projects(request):
         {
             "groups": [
                 {"label": label, "rows": rows}
-                for value, label in ProjectKind.choices
+                for value, label in PROJECTS.items()
                 if (rows := project_rows(each for each in shown if each.kind == value))
             ],
             "count": len(shown),

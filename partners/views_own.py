@@ -5,12 +5,14 @@ from django.contrib.auth.decorators import login_required
 from django.core.exceptions import ValidationError
 from django.shortcuts import get_object_or_404, redirect, render
 from django.utils.translation import gettext as _
+from django.utils.translation import pgettext
 from django.views.decorators.cache import never_cache
 from django.views.decorators.http import require_http_methods, require_POST
 
 from partners.forms import PageForm, ProjectForm
 from partners.models import Partner, Project
 from partners.proposals import differences, propose, take_back
+from partners.views import materials_of
 
 #: Of what was decided, so many are still shown.
 DECIDED_SHOWN = 10
@@ -53,6 +55,7 @@ def edit(request, slug):
             ],
             "decided": proposals.exclude(state="open")[:DECIDED_SHOWN],
             "projects": partner.projects.all(),
+            "materials": materials_of(partner),
             "section": "account",
         },
     )
@@ -109,7 +112,7 @@ def take_proposal_back(request, slug, pk):
     partner = own_partner(request, slug)
     proposal = get_object_or_404(partner.proposals, pk=pk, by=request.user)
     if take_back(proposal=proposal):
-        messages.success(request, _("You have taken it back."))
+        messages.success(request, pgettext("proposal", "You have taken it back."))
     else:
         messages.info(request, _("The editors have decided already."))
     return redirect("partners:edit", slug=partner.slug)

@@ -56,6 +56,7 @@ def make_project(**fields) -> Project:
         "title_ru": f"Проект № {number}",
         "starts_on": "2025-01-01",
         "is_public": True,
+        "is_countrywide": not oblasts,
     }
     if "partner" not in fields:
         values["partner"] = make_partner()

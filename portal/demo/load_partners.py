@@ -10,11 +10,13 @@ from django.core.files.uploadedfile import SimpleUploadedFile
 from django.db.models import Q
 from django.utils import timezone
 
+from journal.models import Article
 from partners.models import Agreement, Interaction, Logo, Partner, Project
 from people.models import User
 from places.models import Oblast
 from portal.demo.drawing import sign
 from portal.demo.rows import both, day, read
+from practices.models import Practice
 from publishing.languages import LANGUAGES, LanguageState
 from publishing.models import AuditEvent
 from publishing.workflow import Status
@@ -123,7 +125,12 @@ def load_projects(partners: dict[str, Partner]) -> int:
     added = 0
     for row in read("partners/projects.json"):
         texts = both(("title", "summary"), row)
-        known = Project.objects.filter(title_ky=texts["title_ky"], is_demo=True)
+        # A project renamed, by editors or in a later demo, is still the same one.
+        known = Project.objects.filter(
+            Q(title_ky=texts["title_ky"])
+            | Q(partner__slug=row["partner"], starts_on=day(row["starts_on"])),
+            is_demo=True,
+        )
         if row["partner"] not in partners or known.exists():
             continue
         project = Project.objects.create(
@@ -142,6 +149,26 @@ def load_projects(partners: dict[str, Partner]) -> int:
         project.oblasts.set(oblasts(row["oblasts"]))
         added += 1
     return added
+
+
+def load_sources() -> None:
+    """Whose material practices and articles are; what somebody has saved since stays as it is."""
+    partners = {partner.slug: partner for partner in Partner.objects.filter(is_demo=True)}
+    for row in read("partners/sources.json"):
+        model = {"practice": Practice, "article": Article}[row["of"]]
+        found = model.objects.filter(
+            slug=row["slug"], is_demo=True, version=1, source_partner=None, donor=None
+        )
+        record, partner = found.first(), partners.get(row["partner"])
+        if record is None or partner is None:
+            continue
+        themes = record.themes.all() if isinstance(record, Article) else [record.theme]
+        project = partner.projects.filter(is_public=True, themes__in=themes).first()
+        found.update(
+            source_partner=partner,
+            source_project=project if row["in_project"] else None,
+            donor=partners.get(row["donor"]),
+        )
 
 
 def load_log(partners: dict[str, Partner]) -> None:

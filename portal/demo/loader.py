@@ -23,7 +23,7 @@ from people.models import Membership, User
 from places.imports import import_places
 from places.models import Municipality
 from portal.demo.load_journal import load_journal, remove_journal
-from portal.demo.load_partners import load_partners, remove_partners
+from portal.demo.load_partners import load_partners, load_sources, remove_partners
 from portal.demo.rows import FOLDER, both, day
 from practices.choices import CollectedVia
 from practices.models import Adoption, Practice, PracticeDocument, next_number
@@ -146,7 +146,7 @@ def load_demo() -> dict[str, int]:
     for row in rows:
         practice = loaded[row["slug"]]
         practice.related.add(*Practice.objects.filter(slug__in=row.get("related") or []))
-    return {
+    added = {
         "practices": len(loaded),
         "adoptions": Adoption.objects.filter(practice__in=loaded.values()).count(),
         "accounts": load_accounts() if settings.IS_EMBEDDED else 0,
@@ -154,6 +154,8 @@ def load_demo() -> dict[str, int]:
         **load_partners(),
         **load_journal(),
     }
+    load_sources()
+    return added
 
 
 def load_practice(row: dict) -> Practice:

@@ -8,6 +8,7 @@ from django.core import mail
 from django.urls import reverse
 from django.utils import timezone
 from docx import Document
+from docx.shared import Cm
 
 from partners.choices import AgreementState, Standing
 from partners.models import (
@@ -19,6 +20,7 @@ from partners.models import (
     Obligation,
     Partner,
 )
+from partners.report import LOCALES
 from partners.tasks import remind_of_partners
 from publishing.models import AuditEvent
 from publishing.work import todos_of
@@ -139,6 +141,24 @@ def test_form_with_two_writers_loses_nothing(client, specialist):
     assert project.title_ky == "Биринчинин сөзү"
 
 
+def test_translator_translates_and_decides_nothing(client, translator):
+    """Who edits a partner’s page from outside, and what readers see, is the editors’ to say."""
+    partner = make_partner("published", summary_ru="")
+    project = make_project(partner=partner, is_public=False, themes=[factories.theme()])
+    client.force_login(translator)
+    wanted = {"editors": [translator.pk], "standing": "active", "summary_ru": "Помогает сёлам"}
+    client.post(address(partner), posted(client.get(address(partner))) | wanted)
+    partner.refresh_from_db()
+    assert partner.summary_ru == "Помогает сёлам"
+    assert partner.standing == Standing.POTENTIAL
+    assert not partner.editors.exists()
+    wanted = {"is_public": "on", "partner": make_partner().pk, "title_ru": "Чистая вода"}
+    client.post(address(project), posted(client.get(address(project))) | wanted)
+    project.refresh_from_db()
+    assert (project.title_ru, project.is_public) == ("Чистая вода", False)
+    assert project.partner == partner
+
+
 # ---------------------------------------------------------------- agreements
 
 
@@ -167,30 +187,105 @@ def test_list_by_state_agrees_with_the_record(client, specialist, dates, state):
         assert ([row.pk for row in rows] == [agreement.pk]) is (other == state), other
 
 
+def report(client, agreement, language="") -> tuple[Document, list[str], list[list[str]]]:
+    """The document, its paragraphs, and the cells of its tables row by row."""
+    response = client.get(address(agreement, "report"), {"language": language} if language else {})
+    assert response["Content-Type"].endswith("wordprocessingml.document")
+    assert f"-{language or 'ru'}.docx" in response["Content-Disposition"]
+    document = Document(io.BytesIO(response.content))
+    rows = [[cell.text for cell in row.cells] for table in document.tables for row in table.rows]
+    return document, [paragraph.text for paragraph in document.paragraphs], rows
+
+
 def test_report_is_a_word_document_with_parties_and_obligations(client, specialist):
-    agency, union = make_partner(title_ru="Госагентство"), make_partner(title_ru="Союз")
-    agreement = make_agreement(agency, union)
+    agency = make_partner(title_ru="Госагентство по делам МСУ", short_name_ru="Госагентство")
+    union = make_partner(title_ru="Союз")
+    agreement = make_agreement(agency, union, number="7", note="Спросить у Бакыта")
     Obligation.objects.create(
-        agreement=agreement, text_ru="Издать шесть номеров", party=union,
-        due_on=TODAY() - timedelta(days=2),
+        agreement=agreement, text_ru="Издать шесть номеров", party=agency,
+        due_on=TODAY() - timedelta(days=2), note="звонили дважды",
     )  # fmt: skip
     Obligation.objects.create(agreement=agreement, text_ru="Провести встречу", done_on=TODAY())
     client.force_login(specialist)
-    response = client.get(address(agreement, "report"))
-    assert response["Content-Type"].endswith("wordprocessingml.document")
-    document = Document(io.BytesIO(response.content))
-    words = "\n".join(paragraph.text for paragraph in document.paragraphs)
-    cells = [[cell.text for cell in row.cells] for table in document.tables for row in table.rows]
-    assert "Трёхстороннее соглашение" in words
-    told = "\n".join(" | ".join(row) for row in cells)
-    assert "Госагентство" in told
+    _document, words, rows = report(client, agreement)
+    assert "«Трёхстороннее соглашение»" in words
+    facts = dict(row for row in rows if len(row) == 2)
+    assert "Госагентство по делам МСУ (Госагентство)\nСоюз" in facts.values()
+    assert "7" in facts.values()
     first, second = (
-        [row for row in cells if row[1] == text]
+        next(row for row in rows if text in row)
         for text in ("Издать шесть номеров", "Провести встречу")
     )
-    assert first[0][2] == "Союз"
-    assert first[0][4] != second[0][4]
-    assert TODAY().strftime("%d.%m.%Y") in second[0][4]
+    assert first[2] == "Госагентство"
+    assert first[4] != second[4]
+    assert TODAY().strftime("%d.%m.%Y") in second[4]
+    # It goes out: what the editors wrote for themselves stays at home.
+    told = "\n".join([*words, *(cell for row in rows for cell in row)])
+    assert "Бакыта" not in told
+    assert "дважды" not in told
+
+
+def test_report_is_made_in_either_language_and_printed_as_a_letter(client, specialist):
+    agreement = make_agreement(
+        make_partner(title_ky="Жергиликтүү өз алдынча башкаруу союзу"), responsible=specialist
+    )
+    specialist.name = "Айгүл Асанова"
+    specialist.save()
+    Obligation.objects.create(agreement=agreement, text_ky="Алты сан чыгаруу", text_ru="Издать")
+    client.force_login(specialist)
+    ky, words, rows = report(client, agreement, "ky")
+    assert "«Үч тараптуу келишим»" in words
+    assert any("Жергиликтүү өз алдынча башкаруу союзу" in cell for row in rows for cell in row)
+    assert any("Алты сан чыгаруу" in row for row in rows)
+    assert not any("Издать" in row for row in rows)
+    _ru, other, _rows = report(client, agreement, "ru")
+    assert "Милдеттенмелер" in words
+    assert "Обязательства" in other
+    # Whoever signs is named; an address that stands for a name is not.
+    assert words[-1].endswith("____________ Айгүл Асанова")
+    assert specialist.email not in "".join(words)
+    for language in ("ky", "ru"):
+        document, _words, _rows = report(client, agreement, language)
+        assert document.styles["Normal"].element.xpath(".//w:lang/@w:val") == [LOCALES[language]]
+    section = ky.sections[0]
+    width = section.page_width - section.left_margin - section.right_margin
+    # Columns are told to Word and to LibreOffice alike, and fill the line.
+    for table in ky.tables:
+        assert abs(sum(column.width for column in table.columns) - width) < Cm(0.1)
+        assert [cell.width for cell in table.rows[0].cells] == [
+            each.width for each in table.columns
+        ]
+    assert ky.tables[1].rows[0]._tr.xpath(".//w:tblHeader")
+    assert section.footer.paragraphs[0]._p.xpath(".//w:fldSimple[@w:instr='PAGE']")
+    form = client.get(address(agreement)).content.decode()
+    for language in ("ky", "ru"):
+        assert f"{address(agreement, 'report')}?language={language}" in form
+
+
+@pytest.mark.parametrize("language", ["de", "<script>"])
+def test_report_in_no_language_of_ours_is_in_the_editors_own(client, specialist, language):
+    agreement = make_agreement(make_partner(), responsible=specialist)
+    client.force_login(specialist)
+    response = client.get(address(agreement, "report"), {"language": language})
+    words = [each.text for each in Document(io.BytesIO(response.content)).paragraphs]
+    assert specialist.email not in "".join(words)
+    assert response["Content-Disposition"].endswith('-ru.docx"')
+
+
+def test_agreement_stands_with_each_of_its_parties(client, specialist):
+    parties = [make_partner("published") for _number in range(3)]
+    agreement = make_agreement(*parties, title_ru="Соглашение о трёх сторонах")
+    make_agreement(make_partner(), title_ru="Чужое соглашение")
+    client.force_login(specialist)
+    for party in parties:
+        page = client.get(address(party)).content.decode()
+        assert address(agreement) in page
+        assert "Чужое соглашение" not in page
+        # Readers see nothing of it.
+        assert (
+            "Соглашение о трёх сторонах"
+            not in client.get(party.get_absolute_url()).content.decode()
+        )
 
 
 @pytest.mark.parametrize(
@@ -209,6 +304,36 @@ def test_files_of_agreements_are_for_the_staff_alone(client, request, media_root
     if status == 200:
         b"".join(response)
         assert "no-store" in response["Cache-Control"]
+
+
+def test_contacts_and_log_are_nowhere_else_in_the_admin(client, translator):
+    """Whoever may not see contact persons finds no trace of them by any way."""
+    partner = make_partner("published")
+    contact = Contact.objects.create(partner=partner, name="Айгүл Сырдуу", phone="0555 123 456")
+    entry = make_entry(partner, subject="Сырдуу сүйлөшүү", contact=contact)
+    agreement = make_agreement(partner, title_ru="Тайное соглашение")
+    client.force_login(translator)
+    for url in (
+        reverse("admin:index"),
+        reverse("admin:partners_partner_changelist"),
+        address(partner),
+        address(partner, "history"),
+    ):
+        response = client.get(url)
+        assert response.status_code == 200, url
+        page = response.content.decode()
+        for secret in ("Сырдуу", "0555 123", "Тайное"):
+            assert secret not in page, url
+    found = client.get(reverse("admin:partners_partner_changelist"), {"q": "Сырдуу"})
+    assert not found.context["cl"].result_list
+    for url in (
+        address(entry),
+        address(agreement),
+        address(agreement, "report"),
+        reverse("admin:partners_interaction_changelist"),
+        reverse("admin:partners_agreement_changelist"),
+    ):
+        assert client.get(url).status_code == 403, url
 
 
 # ---------------------------------------------------------------- to do today
@@ -277,6 +402,60 @@ def test_contact_of_another_partner_is_refused(client, specialist):
     assert not Interaction.objects.exists()
 
 
+def test_contact_is_no_day_to_come(client, specialist):
+    """A year mistyped would hide a partner's silence until then."""
+    partner = make_partner(standing=Standing.ACTIVE)
+    client.force_login(specialist)
+    url = reverse("admin:partners_interaction_add")
+    data = {"partner": partner.pk, "kind": "call", "subject": "x"}
+    tomorrow = TODAY() + timedelta(days=1)
+    response = client.post(url, data | {"on": tomorrow.isoformat()})
+    assert response.context["adminform"].form.errors.keys() == {"on"}
+    assert partner in Partner.objects.silent()
+    assert client.post(url, data | {"on": TODAY().isoformat()}).status_code == 302
+    assert partner not in Partner.objects.silent()
+
+
+def test_next_step_without_its_words_is_refused(client, specialist):
+    client.force_login(specialist)
+    url = reverse("admin:partners_interaction_add")
+    day = TODAY().isoformat()
+    data = {"partner": make_partner().pk, "kind": "call", "subject": "x", "on": day}
+    assert client.post(url, data | {"next_on": day}).status_code == 200
+    assert not Interaction.objects.exists()
+
+
+def test_log_begins_at_the_partner_and_goes_back_there(client, specialist):
+    partner = make_partner(standing=Standing.ACTIVE)
+    person = Contact.objects.create(partner=partner, name="Айгүл Асанова")
+    client.force_login(specialist)
+    url = f"{reverse('admin:partners_interaction_add')}?partner={partner.pk}"
+    assert url in client.get(address(partner)).content.decode()
+    form = client.get(url).context["adminform"].form
+    assert list(form.fields["contact"].queryset) == [person]
+    assert form["owner"].value() == specialist.pk
+    data = {
+        "partner": partner.pk, "contact": person.pk, "kind": "meeting", "subject": "Встреча о вебинаре",
+        "on": TODAY().isoformat(), "next_step": "Прислать смету", "next_on": TODAY().isoformat(),
+        "owner": specialist.pk,
+    }  # fmt: skip
+    assert client.post(url, data).url == address(partner)
+    page = client.get(address(partner)).content.decode()
+    assert "Встреча о вебинаре" in page
+    assert "Прислать смету" in page
+    assert "Прислать смету" in todos(specialist)
+
+
+def test_project_says_where_it_works(client, specialist):
+    project = make_project(themes=[factories.theme()], is_countrywide=True)
+    client.force_login(specialist)
+    nowhere = posted(client.get(address(project)), is_countrywide=None)
+    response = client.post(address(project), nowhere)
+    assert response.context["adminform"].form.errors.keys() == {"oblasts"}
+    client.post(address(project), nowhere | {"oblasts": [factories.oblast().pk]})
+    assert list(project.oblasts.all()) == [factories.oblast()]
+
+
 # ---------------------------------------------------------------- reminders
 
 
@@ -305,6 +484,23 @@ def test_reminders_are_written_once(specialist, editor, django_capture_on_commit
     assert run_reminders(django_capture_on_commit_callbacks) == [
         ("Заканчивается соглашение", specialist.email)
     ]
+
+
+def test_nobodys_agreement_goes_to_all_specialists(specialist, django_capture_on_commit_callbacks):
+    """Also where whoever was in charge has left; and after weeks of standing still just once."""
+    second = factories.make_user("Specialist", email="second@example.org")
+    gone = factories.make_user("Specialist", email="gone@example.org", is_active=False)
+    make_agreement(make_partner(), ends_on=TODAY() + timedelta(days=9), responsible=gone)
+    for unbound in (
+        {"signed_on": None},
+        {"ended_on": TODAY()},
+        {"ends_on": TODAY() - timedelta(days=1)},
+        {"ends_on": None},
+    ):
+        make_agreement(make_partner(), **({"ends_on": TODAY() + timedelta(days=9)} | unbound))
+    told = [("Заканчивается соглашение", person.email) for person in (second, specialist)]
+    assert run_reminders(django_capture_on_commit_callbacks) == sorted(told)
+    assert run_reminders(django_capture_on_commit_callbacks) == []
 
 
 @pytest.mark.parametrize("language", ["ky", "ru"])

@@ -1,20 +1,23 @@
 """Public pages of partners, projects and the picture of gaps."""
 
+import random
 from datetime import date, timedelta
 
 import pytest
+from django.db import connection
 from django.urls import reverse
 from django.utils import timezone, translation
 
-from partners.choices import Standing
+from partners.choices import Licence, Standing
 from partners.gaps import Period, picture
-from partners.models import Contact, Logo, Project
+from partners.models import Contact, Interaction, Logo, Partner, Project
 from places.models import Oblast
 from publishing.mentions import mentions_of
 from publishing.workflow import Status
 from search.query import search
 from tests import factories, pages
-from tests.factories_journal import make_partner, make_project
+from tests.admin_forms import address, posted
+from tests.factories_journal import make_article, make_partner, make_project
 from themes.models import Theme
 
 pytestmark = pytest.mark.django_db
@@ -107,6 +110,105 @@ def test_practice_says_whose_material_it_is(client):
     assert url_of(donor) not in pages.links(response)
 
 
+def test_article_says_whose_material_it_is(client):
+    partner, donor = make_partner("published"), make_partner(title_ru="Тихий донор")
+    project = make_project(partner=make_partner("published"), title_ru="Долбоор о воде")
+    article = make_article(
+        "published", source_partner=partner, source_project=project, donor=donor,
+        licence=Licence.UNKNOWN,
+    )  # fmt: skip
+    response = client.get(url_of(article))
+    words = pages.main(response)
+    for told in (partner.title_ru, "Долбоор о воде", "Тихий донор", article.get_licence_display()):
+        assert told in words
+    assert url_of(partner) in pages.links(response)
+    # Not known, it stays out of open data; off its page it is not.
+    assert not article.is_open
+    assert make_article(licence=Licence.CC_BY).is_open
+
+
+def test_page_names_articles_given_made_in_a_project_or_paid(client):
+    partner = make_partner("published")
+    project = make_project(partner=partner)
+    shown = [
+        make_article("published", source_partner=partner, source_project=project, donor=partner),
+        make_article("published", source_project=project),
+        make_article("published", donor=partner),
+    ]
+    shown[0].partners.add(partner)
+    draft = make_article(source_partner=partner)
+    foreign = make_article("published", source_partner=make_partner())
+    links = pages.links(client.get(url_of(partner)))
+    for article in shown:
+        assert links.count(url_of(article)) == 1
+    for article in (draft, foreign):
+        assert url_of(article) not in links
+
+
+def test_withdrawn_partner_leaves_its_name_and_no_link(client):
+    """Gone are its page and its place on lists; whose material a practice is stays true."""
+    from portal.sitemap import PARTS
+
+    partner = make_partner("published", title_ru="Уходящий союз")
+    Contact.objects.create(partner=partner, name="Айгүл Ачык", is_public=True)
+    practice = factories.make_practice("published", source_partner=partner)
+    article = make_article("published", source_partner=partner)
+    make_project(partner=partner, title_ru="Идущий проект", is_countrywide=True)
+    Partner.objects.filter(pk=partner.pk).update(status=Status.WITHDRAWN, withdrawal_kind="mistake")
+    gone = client.get(url_of(partner))
+    assert gone.status_code == 410
+    for secret in ("Уходящий", "Айгүл"):
+        assert secret not in gone.content.decode()
+    for url in (url_of(practice), url_of(article), PROJECTS["ru"]):
+        response = client.get(url)
+        assert "Уходящий союз" in pages.main(response), url
+        assert url_of(partner) not in pages.links(response), url
+    assert "Уходящий союз" not in pages.main(client.get(LIST["ru"]))
+    assert partner not in PARTS["partners"].records()
+
+
+def test_former_address_leads_to_the_present_one(client, specialist):
+    partner = make_partner("published")
+    former = url_of(partner)
+    client.force_login(specialist)
+    client.post(address(partner), posted(client.get(address(partner)), slug="new-name"))
+    client.logout()
+    response = client.get(former)
+    assert (response.status_code, response["Location"]) == (301, "/ru/partners/new-name/")
+    assert client.get("/ru/partners/new-name/").status_code == 200
+
+
+def test_contacts_are_in_nothing_machines_read(client):
+    """Staff's own by default: not in the search, the sitemap, the journal's feed or what a page says of
+    itself.
+    """
+    from search.index import drain
+
+    partner = make_partner("published", title_ru="Институт развития")
+    contact = Contact.objects.create(
+        partner=partner, name="Бакыт Жашыруун", post_ru="Тайный советник",
+        phone="0555 222 222", email="bakyt@example.org",
+    )  # fmt: skip
+    Interaction.objects.create(
+        partner=partner, contact=contact, kind="call", subject="Сырдуу сүйлөшүү"
+    )
+    make_article("published", source_partner=partner)
+    drain()
+    for words in ("Жашыруун", "Сырдуу", "0555 222 222", "bakyt@example.org", "Тайный советник"):
+        found = search(words, language="ru").hits
+        assert not {"partner", "article"} & {hit.kind for hit in found}, words
+    for url in (
+        url_of(partner),
+        LIST["ru"],
+        PROJECTS["ru"],
+        "/sitemap-partners-1.xml",
+        "/feeds/journal-ru.xml",
+    ):
+        page = client.get(url).content.decode()
+        for secret in ("Жашыруун", "0555 222", "bakyt@", "Тайный", "Сырдуу"):
+            assert secret not in page, url
+
+
 def test_one_language_is_shown_with_its_mark(client):
     partner = make_partner(
         "published", title_ru="", summary_ru="", state_ru="absent", original_language="ky"
@@ -183,6 +285,74 @@ def test_picture_counts_each_cell_and_names_the_gaps():
     assert areas[chui] == Theme.objects.count() - 2
     local = picture(Project.objects.public(), with_countrywide=False)
     assert waste in local.untouched
+
+
+BY_HAND = """
+    SELECT t.id, o.id, count(DISTINCT p.id)
+    FROM themes_theme t CROSS JOIN places_oblast o
+    JOIN partners_project_themes pt ON pt.theme_id = t.id
+    JOIN partners_project p ON p.id = pt.project_id
+    LEFT JOIN partners_project_oblasts po ON po.project_id = p.id AND po.oblast_id = o.id
+    WHERE p.is_public AND p.starts_on <= %(last)s AND (p.ends_on IS NULL OR p.ends_on >= %(first)s)
+      AND (p.is_countrywide OR po.id IS NOT NULL)
+    GROUP BY t.id, o.id
+"""
+
+
+def test_picture_agrees_with_a_count_by_hand():
+    """Sixty projects of every sort: over, to come, without an end, in the whole country and besides with
+    oblasts ticked, in several oblasts and themes, not for readers.
+    """
+    chance = random.Random(5)  # noqa: S311 (the same sixty each time)
+    themes, oblasts = list(Theme.objects.all()), list(Oblast.objects.all())
+    partner = make_partner()
+    for number in range(60):
+        starts = date(2015 + number % 12, chance.randint(1, 12), 1)
+        make_project(
+            partner=partner,
+            starts_on=starts,
+            ends_on=None if number % 5 == 0 else starts + timedelta(days=chance.randint(0, 1200)),
+            is_public=number % 7 != 0,
+            is_countrywide=number % 11 == 0,
+            themes=chance.sample(themes, chance.randint(1, 3)),
+            oblasts=chance.sample(oblasts, chance.randint(0 if number % 11 == 0 else 1, 3)),
+        )
+    for first, last in ((2015, 2015), (2018, 2020), (2026, 2026), (2011, 2031)):
+        with connection.cursor() as cursor:
+            cursor.execute(BY_HAND, {"first": date(first, 1, 1), "last": date(last, 12, 31)})
+            counted = {(theme, oblast): count for theme, oblast, count in cursor.fetchall()}
+        found = picture(Period(first, last).active(Project.objects.public()))
+        drawn = {
+            (row.theme.pk, oblast.pk): count
+            for row in found.rows
+            for oblast, count in zip(found.oblasts, row.cells, strict=True)
+            if count
+        }
+        assert drawn == counted, (first, last)
+        gaps = {
+            area.oblast.pk: sum((theme.pk, area.oblast.pk) not in counted for theme in themes)
+            for area in found.areas
+        }
+        assert gaps == {area.oblast.pk: area.gaps for area in found.areas}
+
+
+def test_table_and_map_say_the_same_and_are_read_aloud(client):
+    make_project(
+        partner=make_partner("published"), themes=[factories.theme()], oblasts=[factories.oblast()]
+    )
+    tree = pages.document(client.get(PROJECTS["ru"]))
+    table = tree.xpath("//table")[0]
+    columns = table.xpath("./thead/tr/th[@scope='col']")
+    assert len(columns) == Oblast.objects.count() + 1
+    for row in table.xpath("./tbody/tr"):
+        assert len(row.xpath("./th[@scope='row']")) == 1
+        # An empty square is drawn empty and read as nought.
+        assert all(pages.words(cell).isdigit() for cell in row.xpath("./td"))
+    gaps = [pages.words(cell) for cell in table.xpath("./tfoot/tr/td")]
+    figure = pages.of_class(tree, "gap-map")[0]
+    assert [pages.words(each) for each in figure.xpath(".//text")] == gaps
+    assert figure.xpath("./svg[@role='img']/title")
+    assert table.getparent().get("tabindex") == "0"
 
 
 @pytest.mark.parametrize("language", pages.LANGUAGES)

@@ -1,11 +1,12 @@
 """A partner's own editors: they see what is theirs, propose, and an editor of the portal decides."""
 
 import pytest
+from django.core import mail
 from django.urls import reverse
 from django.utils import translation
 
 from partners.choices import ProposalState
-from partners.models import Project, Proposal
+from partners.models import Agreement, Contact, Interaction, Project, Proposal
 from partners.proposals import decide, differences, propose
 from publishing.models import AuditEvent
 from publishing.workflow import MoveRefused
@@ -119,6 +120,72 @@ def test_who_is_no_editor_any_more_sees_nothing(client, own):
     assert "/login" in client.get(url_of(own)).url or client.get(url_of(own)).status_code == 302
 
 
+def test_rights_taken_away_in_the_middle_stop_what_was_begun(client, own):
+    """The form was open, the proposal was waiting: neither is theirs any more."""
+    client.force_login(own.owner)
+    data = sent_back(client, url_of(own), phone="0312")
+    waiting = propose(partner=own, by=own.owner, answers={"phone": "1"}, before={"phone": ""})
+    project = make_project(partner=own, is_countrywide=True)
+    own.editors.remove(own.owner)
+    for url in (
+        url_of(own),
+        url_of(own, "new_project"),
+        url_of(own, "edit_project", project.uuid),
+        url_of(own, "take_back", waiting.pk),
+    ):
+        assert client.post(url, data).status_code == 404, url
+    assert own.proposals.get() == waiting
+    waiting.refresh_from_db()
+    assert waiting.is_open
+
+
+def test_editor_of_two_partners_keeps_them_apart(client, own):
+    second = make_partner("published", title_ru="Вторая организация")
+    second.editors.add(own.owner)
+    project = make_project(partner=second, is_countrywide=True)
+    waiting = propose(partner=second, by=own.owner, answers={"phone": "2"}, before={"phone": ""})
+    client.force_login(own.owner)
+    with translation.override("ru"):
+        links = pages.links(client.get(reverse("account_home")))
+    assert {url_of(own), url_of(second)} <= set(links)
+    # What is the one's is not reached through the other, although both are theirs.
+    assert client.get(url_of(own, "edit_project", project.uuid)).status_code == 404
+    assert client.post(url_of(own, "take_back", waiting.pk)).status_code == 404
+    assert project.title_ru not in pages.main(client.get(url_of(own)))
+    client.post(url_of(second), sent_back(client, url_of(second), phone="0312 2"))
+    assert not own.proposals.exists()
+    assert second.proposals.count() == 2
+    assert waiting.pk in second.proposals.open().values_list("pk", flat=True)
+
+
+def test_they_see_what_readers_find_of_theirs(client, own):
+    shown = factories.make_practice("published", source_partner=own)
+    factories.make_practice("published", title_ru="Чужая практика", source_partner=make_partner())
+    draft = factories.make_practice(source_partner=own)
+    client.force_login(own.owner)
+    response = client.get(url_of(own))
+    with translation.override("ru"):
+        assert shown.get_absolute_url() in pages.links(response)
+    for hidden in ("Чужая практика", draft.title_ru):
+        assert hidden not in pages.main(response)
+
+
+def test_nothing_of_the_register_stands_on_their_page(client, own):
+    """Contacts, agreements, the log and notes are the staff's, also towards the partner itself."""
+    own.note = "Сырдуу белги"
+    own.save()
+    Contact.objects.create(partner=own, name="Айгүл Сырдуу", phone="0555 123 456")
+    Interaction.objects.create(partner=own, kind="call", subject="Сырдуу сүйлөшүү")
+    agreement = Agreement.objects.create(title_ru="Тайное соглашение", kind="grant")
+    agreement.parties.add(own)
+    client.force_login(own.owner)
+    page = client.get(url_of(own)).content.decode()
+    for secret in ("Сырдуу", "0555 123", "Тайное"):
+        assert secret not in page
+    for record in (own, agreement):
+        assert client.get(address(record)).status_code in {302, 403}
+
+
 def test_colleague_sees_a_proposal_and_does_not_take_it_back(client, own):
     colleague = factories.make_user("Partner editor", is_staff=False)
     own.editors.add(colleague)
@@ -160,7 +227,85 @@ def test_new_project_is_proposed_and_comes_with_the_decision(client, own, editor
     assert list(project.oblasts.all()) == [oblast]
 
 
+def test_project_of_another_partner_meanwhile_is_not_changed(own, editor):
+    project = make_project(partner=own, is_countrywide=True)
+    proposal = propose(
+        partner=own, by=own.owner, project=project, about_project=True,
+        answers={"title_ru": "Наш"}, before={"title_ru": project.title_ru},
+    )  # fmt: skip
+    project.partner = make_partner()
+    project.save()
+    with pytest.raises(MoveRefused):
+        decide(proposal=Proposal.objects.get(), take=["title_ru"], actor=editor)
+    decide(proposal=Proposal.objects.get(), take=[], actor=editor, reason="Долбоор берилди")
+    project.refresh_from_db()
+    assert project.title_ru != "Наш"
+    proposal.refresh_from_db()
+    assert proposal.state == ProposalState.DECLINED
+
+
+def test_project_is_taken_only_with_a_place(own, editor):
+    answers = {
+        "title_ru": "Чистая вода", "kind": "project", "starts_on": "2026-01-01",
+        "themes": [factories.theme().pk], "oblasts": [factories.oblast().pk, 99999], "is_countrywide": False,
+    }  # fmt: skip
+    proposal = propose(partner=own, by=own.owner, answers=answers, before={}, about_project=True)
+    with pytest.raises(MoveRefused):
+        decide(proposal=proposal, take=answers.keys() - {"oblasts"}, actor=editor, reason="x")
+    assert not Project.objects.exists()
+    decide(proposal=proposal, take=answers, actor=editor)
+    assert list(Project.objects.get().oblasts.all()) == [factories.oblast()]
+
+
 # ---------------------------------------------------------------- the decision
+
+
+def test_two_editors_at_once_decide_once(client, own, editor, chief):
+    """Both have the page open; the slower one is told, and nothing is decided twice."""
+    proposal = propose(
+        partner=own, by=own.owner, answers={"summary_ky": "Жаңы сап"},
+        before={"summary_ky": own.summary_ky},
+    )  # fmt: skip
+    url = address(proposal, "answer")
+    client.force_login(editor)
+    assert client.get(url).context["may_decide"]
+    client.force_login(chief)
+    client.post(url, {"decline": "1", "reason": "Азыркысы жакшы"})
+    client.force_login(editor)
+    response = client.post(url, {"take": "summary_ky"})
+    assert response.status_code == 200
+    assert not response.context["may_decide"]
+    assert [message.level_tag for message in response.context["messages"]][-1] == "error"
+    own.refresh_from_db()
+    proposal.refresh_from_db()
+    assert own.summary_ky == "Айылдарга жардам берет"
+    assert (proposal.state, proposal.decided_by) == (ProposalState.DECLINED, chief)
+
+
+@pytest.mark.parametrize(
+    ("language", "subject"),
+    [("ky", "Сунушуңуз кабыл алынган жок"), ("ru", "Ваше предложение не принято")],
+)
+def test_declined_with_a_reason_in_the_language_of_the_partner(
+    client, own, editor, language, subject, django_capture_on_commit_callbacks
+):
+    own.owner.language = language
+    own.owner.save()
+    proposal = propose(partner=own, by=own.owner, answers={"phone": "1"}, before={"phone": ""})
+    client.force_login(editor)
+    url = address(proposal, "answer")
+    assert client.post(url, {"take": "phone", "decline": "1"}).status_code == 200  # why?
+    mail.outbox.clear()
+    with django_capture_on_commit_callbacks(execute=True):
+        client.post(url, {"take": "phone", "decline": "1", "reason": "Башка уюмдун номери"})
+    own.refresh_from_db()
+    assert own.phone == ""
+    letter = mail.outbox[0]
+    assert (letter.to, letter.subject.split(":")[0]) == ([own.owner.email], subject)
+    assert "Башка уюмдун номери" in letter.body
+    assert f"/{language}/partners/{own.slug}/edit/" in letter.body
+    client.force_login(own.owner)
+    assert "Башка уюмдун номери" in pages.main(client.get(url_of(own)))
 
 
 def test_editor_takes_over_field_by_field(client, own, editor):
@@ -187,6 +332,27 @@ def test_editor_takes_over_field_by_field(client, own, editor):
     assert (proposal.state, proposal.reason) == (ProposalState.IN_PART, "Сайт ачылбайт")
     event = AuditEvent.about(own).get(action="take_proposal")
     assert event.actor_id == editor.pk
+
+
+def test_number_is_shown_whole_and_a_text_word_by_word(own):
+    own.phone = "+996 312 00 00 00"
+    own.save()
+    proposal = propose(
+        partner=own, by=own.owner, before={"phone": own.phone, "summary_ky": own.summary_ky},
+        answers={"phone": "+996 312 11 <b> 00", "summary_ky": "Айылдарга кеңеш берет"},
+    )  # fmt: skip
+    shown = {each.column: each.difference for each in differences(proposal)}
+    assert shown["phone"] == ("<del>+996 312 00 00 00</del> <ins>+996 312 11 &lt;b&gt; 00</ins>")
+    assert shown["summary_ky"] == "Айылдарга <del>жардам</del><ins>кеңеш</ins> берет"
+
+
+def test_ticks_of_a_project_are_a_group_with_its_name(client, own):
+    client.force_login(own.owner)
+    tree = pages.document(client.get(url_of(own, "new_project")))
+    for name in ("themes", "oblasts"):
+        group = tree.xpath(f"//fieldset[.//input[@name='{name}']]")
+        assert len(group) == 1
+        assert pages.words(group[0].find("legend"))
 
 
 def test_two_proposals_about_one_field_lose_nothing(own, editor):
@@ -245,9 +411,7 @@ def test_others_decide_nothing(client, request, own, who):
     assert proposal.is_open
 
 
-def test_proposer_is_told(own, editor, django_capture_on_commit_callbacks):
-    from django.core import mail
-
+def test_proposer_is_told(own, editor):
     from publishing.letters import send_letter
 
     proposal = propose(partner=own, by=own.owner, answers={"phone": "1"}, before={"phone": ""})

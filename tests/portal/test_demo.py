@@ -9,6 +9,7 @@ from django.utils import timezone
 
 from journal.choices import ArticleStatus
 from journal.models import Article, Author, Comment, Issue, Pitch, PlanLine, running_number
+from journal.views import chain_of
 from partners.models import Agreement, Interaction, Partner, Project
 from people.models import User
 from places.models import Municipality, Oblast
@@ -184,8 +185,8 @@ def test_articles_of_the_issues_are_whole(demo):
         article.full_clean()
     assert len(single) == 1
     second = Article.objects.get(part=2)
-    assert [part.part for part in second.chain()] == [1, 2]
-    assert {part.issue.number for part in second.chain()} == {9, 10}
+    assert [part.part for part in chain_of(second)] == [1, 2]
+    assert {part.issue.number for part in chain_of(second)} == {9, 10}
 
 
 def test_there_is_an_article_in_every_stage(demo):
@@ -227,6 +228,17 @@ def test_partners_have_agreements_projects_and_something_to_do(demo):
     assert todo.filter(next_on=timezone.localdate()).exists()
     assert todo.filter(next_on__lt=timezone.localdate()).exists()
     assert Partner.objects.silent().exists()
+
+
+def test_practices_and_articles_say_whose_they_are(demo):
+    for model in (Practice, Article):
+        given = model.objects.published().exclude(source_partner=None)
+        assert given.count() >= 4
+        assert given.exclude(source_project=None).exists()
+        assert given.exclude(donor=None).exists()
+        for record in given:
+            assert record.source_partner.is_published
+            assert record.source_project is None or record.source_project.is_public
 
 
 def test_what_is_real_in_the_journal_and_among_partners_stays(demo):
