@@ -40,7 +40,7 @@ REQUIREMENTS = ROOT / "requirements"
 SETS = {"run": ("base",), "test": ("base", "test"), "lint": ("lint",), "lock": ("lint",)}
 #: Half of the tests, by the time they take: they run beside the others on a database of their own.
 #: Those in a browser mostly wait.
-BESIDE = ("tests/browser", "tests/journal", "tests/partners")
+BESIDE = ("tests/browser", "tests/journal", "tests/partners", "tests/people")
 WANTED_CHROMIUM = ("chromium", "chromium-browser", "google-chrome", "google-chrome-stable")
 READY_SECONDS = 90
 STOP_SECONDS = 12

@@ -1,12 +1,14 @@
 """What touches more than one record of the journal."""
 
+from django.contrib.contenttypes.models import ContentType
 from django.db import transaction
+from django.db.models import Q
 from django.utils import timezone
 
 from journal.choices import ArticleStatus
 from publishing.languages import LanguageState
 from publishing.models import AuditEvent
-from publishing.workflow import LISTED, move
+from publishing.workflow import LISTED, READABLE, move
 
 
 def release_articles(issue, language: str, actor) -> list:
@@ -26,7 +28,7 @@ def release_articles(issue, language: str, actor) -> list:
                 via="system",
                 languages=[language],
             )
-        elif article.status in LISTED:
+        elif article.status in LISTED and language not in article.ready_languages:
             row = article
             setattr(row, f"state_{language}", LanguageState.READY)
             row.save()
@@ -41,13 +43,17 @@ def recall_articles(issue, edition, actor, reason: str) -> list:
     """Take back what came out with the edition; what was public before it stays."""
     taken = []
     language = edition.language
+    came_out = AuditEvent.objects.filter(
+        Q(action__in=("release", "add_language")) | Q(action="publish", via=AuditEvent.Via.SYSTEM),
+        content_type=ContentType.objects.get_for_model(issue.articles.model),
+        at__gte=edition.released_at,
+    )
     articles = issue.articles.filter(
-        status__in=LISTED, **{f"state_{language}": LanguageState.READY}
+        status__in=READABLE,
+        pk__in=came_out.values("object_id"),
+        **{f"state_{language}": LanguageState.READY},
     )
     for article in articles.select_for_update(of=("self",)).order_by("pk"):
-        # The issue came out with its first edition; that one may be recalled already.
-        if article.published_at < issue.published_at:
-            continue  # published ahead of its issue, in all its languages
         others = [each for each in article.ready_languages if each != language]
         setattr(article, f"state_{language}", LanguageState.DRAFT)
         article.save()

@@ -36,7 +36,8 @@ def waiting_for(user) -> Q:
     waits = Q(status=A.AUTHOR_FIX, created_by=user)
     waits |= Q(status=A.EDITING) & (Q(editor=user) | Q(assignee=user))
     if user.is_in(*EDITORS):
-        waits |= Q(status=A.SUBMITTED) & (Q(assignee=None) | Q(assignee=user))
+        holder = Q(editor=user) | Q(assignee=None) | Q(assignee=user)
+        waits |= Q(status=A.SUBMITTED) & holder
         # The facts are checked by another person than the editor.
         waits |= Q(status=A.FACT_CHECK) & ~Q(editor=user)
         waits |= Q(status__in=(A.PROOF, A.TRANSLATION_CHECK)) & (
@@ -126,13 +127,6 @@ class ArticleForm(PublishableForm):
         if issue:
             refuse_released(issue)
         return issue
-
-    def clean(self):
-        cleaned = super().clean()
-        first = cleaned.get("part_of")
-        if first and first.part_of_id:
-            self.add_error("part_of", gettext("Choose the first part, not a later one."))
-        return cleaned
 
 
 def refuse_released(issue) -> None:
@@ -343,6 +337,14 @@ class ArticleAdmin(RemarksAdmin, TranslationAdmin, ArticleWordAdmin, ToolsAdmin,
                 setattr(credit, name, getattr(credit.author, name))
             if empty:
                 credit.save(update_fields=empty)
+
+    def buttons(self, request, record):
+        """The second language is offered where it is not on its way already."""
+        return [
+            each
+            for each in super().buttons(request, record)
+            if each["name"] != "add_language" or record.awaits_second_language
+        ]
 
     def panel(self, request, record):
         """What is missing is told for the step ahead alone, and before the article comes out."""

@@ -22,10 +22,9 @@ from journal.contents import ContentsForm, readiness
 from journal.models import Copies, Cover, Issue, IssueEdition, TeamMember
 from publishing.admin import PictureInline, PublishableAdmin, RowInline
 from publishing.admin_moves import status_badge
-from publishing.editing import MoveForm
 from publishing.languages import LANGUAGES, current_language
 from publishing.work import CONTENT_QUEUES, Queue, WorkFilter
-from publishing.workflow import MoveRefused, may_walk, move, transition
+from publishing.workflow import may_walk, transition
 
 #: Moves of one edition, which have buttons of their own.
 OF_EDITION = ("release", "recall")
@@ -210,17 +209,31 @@ class IssueAdmin(IssueMailingAdmin, IssueOutputsAdmin, ToolsAdmin, PublishableAd
         return found
 
     def panel(self, request, record):
-        """What is missing for the release of each edition."""
-        groups = []
-        for language in LANGUAGES:
-            edition = record.edition_of(language)
-            if edition and edition.released_at:
-                continue
-            missing = record.missing_for_release(language)
-            if missing:
-                items = [(self._where(record, m.field), m.message) for m in missing]
-                groups.append({"title": BEFORE_RELEASE[language], "items": items})
-        return super().panel(request, record) | {"missing": groups}
+        """What is missing for the release of each edition; of both, said once."""
+        waiting = {
+            language: record.missing_for_release(language)
+            for language in LANGUAGES
+            if language not in record.released_languages()
+        }
+        shared = []
+        if len(waiting) > 1:
+            first, second = waiting.values()
+            shared = [each for each in first if each in second]
+        groups = [{"title": BEFORE_BOTH, "missing": shared}]
+        groups += [
+            {
+                "title": BEFORE_RELEASE[language],
+                "missing": [each for each in missing if each not in shared],
+            }
+            for language, missing in waiting.items()
+        ]
+        for group in groups:
+            group["items"] = [
+                (self._where(record, each.field), each.message) for each in group.pop("missing")
+            ]
+        return super().panel(request, record) | {
+            "missing": [group for group in groups if group["items"]]
+        }
 
     def _where(self, record, name: str) -> str:
         return self._address("contents", record) if name == "articles" else self.anchor(name)
@@ -239,33 +252,24 @@ class IssueAdmin(IssueMailingAdmin, IssueOutputsAdmin, ToolsAdmin, PublishableAd
         step = transition(record, name)
         if not may_walk(step, record, request.user):
             raise PermissionDenied
-        is_answered = request.method == "POST" and "confirmed" in request.POST
-        form = MoveForm(
-            request.POST if is_answered else None, step=step, record=record, actor=request.user
-        )
-        missing = []
-        is_complete = not form.is_needed or (is_answered and form.is_valid())
-        if request.method == "POST" and is_complete:
-            try:
-                move(record, name, actor=request.user, language=language, **form.details())
-            except MoveRefused as refusal:
-                missing = refusal.missing
-                messages.error(request, refusal.message)
-            else:
-                messages.success(request, SAID[name][language] % {"issue": record})
-                return redirect(self._address("contents", record))
-        context = self.admin_site.each_context(request) | {
+        form, missing, is_made = self.try_move(request, record, step, language=language)
+        if is_made:
+            messages.success(request, SAID[name][language] % {"issue": record})
+            if name == "release" and (left_out := _named(record.left_out(language))):
+                messages.warning(request, LEFT_OUT % {"articles": "; ".join(left_out)})
+            return redirect(self._address("contents", record))
+        if request.method == "GET" and name == "release":
+            missing = record.missing_for_release(language)
+        context = self.move_context(request, record, step, form) | {
             "title": EDITION_LABELS[name][language],
-            "subtitle": str(record),
-            "opts": self.opts,
-            "original": record,
-            "badge": status_badge(record),
-            "step": step,
-            "form": form,
-            "is_grave": name == "recall",
             "missing": [(self._link_to(record, each.field), each.message) for each in missing],
+            "is_release": name == "release",
+            "coming": [each.title_in(language) for each in record.in_edition(language)],
+            "left_out": [
+                (each.title_in(language), reason) for each, reason in record.left_out(language)
+            ],
         }
-        return TemplateResponse(request, "admin/move.html", context)
+        return TemplateResponse(request, "admin/journal/edition.html", context)
 
     def _link_to(self, record, name: str) -> str:
         where = self._where(record, name)
@@ -328,6 +332,7 @@ class IssueAdmin(IssueMailingAdmin, IssueOutputsAdmin, ToolsAdmin, PublishableAd
                         (self._link_to(record, each.field), each.message)
                         for each in record.missing_for_release(language)
                     ],
+                    "left_out": _named(record.left_out(language)),
                 }
                 for language in LANGUAGES
             ],
@@ -364,6 +369,12 @@ class IssueAdmin(IssueMailingAdmin, IssueOutputsAdmin, ToolsAdmin, PublishableAd
         return obj.count
 
 
+def _named(left_out) -> list[str]:
+    """«Title» – why it is not in the edition."""
+    language = current_language()
+    return [f"«{article.title_in(language)}» – {reason}" for article, reason in left_out]
+
+
 def make_editions(issue) -> None:
     """Both editions of the issue, those that are not there yet."""
     there = {edition.language for edition in IssueEdition.objects.filter(issue=issue)}
@@ -376,7 +387,9 @@ def make_editions(issue) -> None:
         )
 
 
+LEFT_OUT = _("Not in this edition: %(articles)s.")
 EDITIONS = {"ky": _("Kyrgyz edition"), "ru": _("Russian edition")}
+BEFORE_BOTH = _("Before either edition is released")
 BEFORE_RELEASE = {
     "ky": _("Before the Kyrgyz edition is released"),
     "ru": _("Before the Russian edition is released"),

@@ -4,7 +4,6 @@ from datetime import timedelta
 
 from django import forms
 from django.contrib import admin, messages
-from django.contrib.admin.utils import unquote
 from django.core.exceptions import PermissionDenied
 from django.db.models import Q
 from django.http import Http404
@@ -13,22 +12,23 @@ from django.template.response import TemplateResponse
 from django.urls import path, reverse
 from django.utils import timezone
 from django.utils.html import format_html
-from django.utils.translation import gettext
+from django.utils.translation import gettext, pgettext_lazy
 from django.utils.translation import gettext_lazy as _
 
 from journal import pitches
 from journal.choices import IssueStatus, PitchSource, PitchStatus
+from journal.forms import DeadlineForm
 from journal.models import Article, Author, Issue, Pitch, PitchFile, Rubric
 from people.phones import normalize_phone
-from publishing.admin import RowInline
+from publishing.admin import LockedAdmin, RowInline
 from publishing.admin_letters import LettersAdmin
+from publishing.editing import Locked
 from publishing.languages import current_language
 from publishing.models import AuditEvent
 from publishing.work import Queue, WorkFilter, action_label, admin_address
 
-#: A decision is promised within so many days; a task lasts so many.
+#: A decision is promised within so many days.
 DAYS_TO_DECIDE = 7
-DAYS_TO_WRITE = 14
 MAX_WORDS = 1000
 
 NEW = Queue(
@@ -58,14 +58,7 @@ def words_field(label, help_text, *, required: bool) -> forms.CharField:
     )
 
 
-class DayInput(forms.DateInput):
-    input_type = "date"
-
-    def __init__(self):
-        super().__init__(format="%Y-%m-%d")
-
-
-class AcceptForm(forms.Form):
+class AcceptForm(DeadlineForm):
     """The task: what is asked for, from whom, by when."""
 
     title = forms.CharField(label=_("Working title"), max_length=160)
@@ -80,7 +73,6 @@ class AcceptForm(forms.Form):
         required=False,
         help_text=_("A guess that may change."),
     )
-    due_on = forms.DateField(label=_("Author’s deadline"), widget=DayInput())
     author = forms.ModelChoiceField(
         label=_("Author"),
         queryset=Author.objects.all(),
@@ -90,6 +82,7 @@ class AcceptForm(forms.Form):
     words = words_field(
         _("A word to the author"), _("Stands in the letter, in its language."), required=False
     )
+    field_order = ["title", "rubric", "issue", "due_on", "author", "words"]
 
     def __init__(self, data, *, pitch):
         super().__init__(
@@ -97,16 +90,9 @@ class AcceptForm(forms.Form):
             initial={
                 "title": pitch.topic[:160],
                 "rubric": pitch.rubric_id,
-                "due_on": timezone.localdate() + timedelta(days=DAYS_TO_WRITE),
             },
         )
         self.fields["title"].widget.attrs["lang"] = pitch.language
-
-    def clean_due_on(self):
-        day = self.cleaned_data["due_on"]
-        if day < timezone.localdate():
-            raise forms.ValidationError(gettext("This day is over."))
-        return day
 
     def apply(self, pitch, actor) -> bool:
         cleaned = dict(self.cleaned_data)
@@ -129,7 +115,7 @@ class DeclineForm(forms.Form):
 
 
 class CoveredForm(forms.Form):
-    article = forms.ModelChoiceField(label=_("Article"), queryset=None)
+    article = forms.ModelChoiceField(label=pgettext_lazy("journal", "Article"), queryset=None)
     words = words_field(_("A word to the sender"), "", required=False)
 
     def __init__(self, data, *, pitch):
@@ -153,6 +139,10 @@ DECISIONS = {
 }
 
 
+class PitchForm(Locked, forms.ModelForm):
+    pass
+
+
 class PitchFileInline(RowInline):
     model = PitchFile
     fieldsets = [(None, {"fields": [("file", "language"), "title"]})]
@@ -160,7 +150,8 @@ class PitchFileInline(RowInline):
 
 
 @admin.register(Pitch)
-class PitchAdmin(LettersAdmin, admin.ModelAdmin):
+class PitchAdmin(LockedAdmin, LettersAdmin, admin.ModelAdmin):
+    form = PitchForm
     change_form_template = "admin/journal/pitch/change_form.html"
     list_display = ["topic_column", "status", "waits_column", "name", "municipality", "source"]
     list_filter = [WorkFilter, "status", "source", "rubric", "is_demo"]
@@ -219,14 +210,6 @@ class PitchAdmin(LettersAdmin, admin.ModelAdmin):
             *super().get_urls(),
         ]
 
-    def _record_or_404(self, request, object_id):
-        record = self.get_object(request, unquote(object_id))
-        if record is None:
-            raise Http404
-        if not self.has_view_or_change_permission(request, record):
-            raise PermissionDenied
-        return record
-
     def decide_view(self, request, object_id, decision):
         """GET asks for what the decision wants, POST decides; the letter goes by itself."""
         pitch = self._record_or_404(request, object_id)
@@ -279,7 +262,6 @@ class PitchAdmin(LettersAdmin, admin.ModelAdmin):
                 "events": events,
                 "article_url": obj.article and admin_address(obj.article),
                 "is_late": self._is_late(obj),
-                "show_save_and_add_another": False,
             }
         return super().render_change_form(request, context, add, change, form_url, obj)
 

@@ -1,7 +1,5 @@
 """Articles and their authors in the admin: remarks on paragraphs, the task given to an author."""
 
-from datetime import timedelta
-
 from django import forms
 from django.contrib import messages
 from django.core.exceptions import PermissionDenied, ValidationError
@@ -10,37 +8,29 @@ from django.http import Http404
 from django.shortcuts import get_object_or_404, redirect
 from django.template.response import TemplateResponse
 from django.urls import path
-from django.utils import timezone
 from django.utils.translation import gettext
 from django.utils.translation import gettext_lazy as _
 
 from journal import remarks
 from journal.admin_tools import Tool
-from journal.choices import ArticleStatus
-from journal.letters import WITH_AUTHOR, reader_of
+from journal.choices import ArticleStatus, CreditRole
+from journal.forms import DeadlineForm, in_two_weeks
+from journal.letters import HAND_IN, WITH_AUTHOR, reader_of
 from journal.models import Article, Author
 from journal.pitches import credit
+from people.actions import revoke_links
 from publishing.languages import LANGUAGES
 from publishing.letters import send
 from publishing.models import AuditEvent
 from publishing.work import admin_address
+from publishing.workflow import moves_for
 
-DAYS_TO_WRITE = 14
 
-
-class AssignForm(forms.Form):
+class AssignForm(DeadlineForm):
     """To whom the article is given, and by when."""
 
     author = forms.ModelChoiceField(label=_("Author"), queryset=Author.objects.all())
-    due_on = forms.DateField(
-        label=_("Author’s deadline"), widget=forms.DateInput({"type": "date"}, format="%Y-%m-%d")
-    )
-
-    def clean_due_on(self):
-        day = self.cleaned_data["due_on"]
-        if day < timezone.localdate():
-            raise forms.ValidationError(gettext("This day is over."))
-        return day
+    field_order = ["author", "due_on"]
 
 
 class RemarksAdmin:
@@ -58,7 +48,7 @@ class RemarksAdmin:
 
     def tools(self, request, record) -> list[Tool]:
         tools = super().tools(request, record)
-        count = record.comments.filter(resolved_at=None).count()
+        count = remarks.count_open(record)
         label = gettext("Remarks")
         tools.append(
             Tool(f"{label} ({count})" if count else label, self._address("remarks", record))
@@ -100,8 +90,14 @@ class RemarksAdmin:
             "places": remarks.places_of(article, language),
             "typed": typed,
             "can_settle": self.has_change_permission(request, article),
+            "back_url": self._back_address(request, article),
         }
         return TemplateResponse(request, "admin/journal/remarks.html", context)
+
+    def _back_address(self, request, article) -> str:
+        """Where the text goes back to its author with the remarks; «» where it cannot now."""
+        steps = {step.name for step in moves_for(article, request.user)}
+        return self._address("move", article, "send_back") if "send_back" in steps else ""
 
     @staticmethod
     def _take_remark(request, article, language) -> str:
@@ -125,12 +121,12 @@ class RemarksAdmin:
         if article.status not in WITH_AUTHOR:
             messages.error(request, gettext("The text is with the editors now."))
             return redirect(admin_address(article))
-        first = article.credits.filter(role="author").first()
+        first = article.credits.filter(role=CreditRole.AUTHOR).first()
         form = AssignForm(
             request.POST or None,
             initial={
                 "author": first and first.author_id,
-                "due_on": article.due_on or timezone.localdate() + timedelta(days=DAYS_TO_WRITE),
+                "due_on": article.due_on or in_two_weeks(),
             },
         )
         if request.method == "POST" and form.is_valid():
@@ -155,7 +151,11 @@ class RemarksAdmin:
 
 @transaction.atomic
 def assign(article: Article, *, author: Author, due_on, actor) -> bool:
-    """Give the article to the author by the day; the same once more changes and sends nothing."""
+    """Give the article to the author by the day; the same once more changes and sends nothing.
+
+    Given to another author, it opens no more by the earlier one's links; of an article that nobody
+    has begun, the earlier one is no author any more either.
+    """
     row = Article.objects.select_for_update(of=("self",)).get(pk=article.pk)
     details = {"author": author.pk, "due_on": due_on.isoformat()}
     latest = AuditEvent.about(row).filter(action="assign").first()
@@ -164,8 +164,15 @@ def assign(article: Article, *, author: Author, due_on, actor) -> bool:
     row.due_on = due_on
     row.version += 1
     row.save(update_fields=["due_on", "version", "updated_at"])
-    credit(row, author)
+    authors = row.credits.filter(role=CreditRole.AUTHOR)
+    if not authors.filter(author=author).exists():
+        revoke_links(target=row, purpose=HAND_IN)
+        if not row.characters(row.original_language):
+            authors.delete()
+        credit(row, author)
     AuditEvent.record(row, action="assign", actor=actor, via="admin", details=details)
-    if row.status == ArticleStatus.DRAFT and not row.is_demo:
-        send("article_assigned", row, to=author.email, language=author.language)
+    if not row.is_demo:
+        is_begun = row.status == ArticleStatus.AUTHOR_FIX
+        name = "article_sent_back" if is_begun else "article_assigned"
+        send(name, row, to=author.email, language=author.language)
     return True

@@ -9,7 +9,7 @@ from django.utils.translation import gettext_lazy as _
 from journal.choices import CreditRole
 from journal.models import Author, Rubric
 from publishing.admin import TwoLanguageAdmin
-from publishing.editing import TwoLanguageForm
+from publishing.editing import LockedForm
 from publishing.slugs import latin_slug
 
 
@@ -26,7 +26,7 @@ class NamedAdmin(TwoLanguageAdmin):
         return " · ".join(dict.fromkeys(filter(None, [obj.name, obj.name_ky, obj.name_ru])))
 
 
-class RubricForm(TwoLanguageForm):
+class RubricForm(LockedForm):
     def __init__(self, *args, **kwargs):
         super().__init__(*args, **kwargs)
         if "slug" in self.fields:

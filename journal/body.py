@@ -17,7 +17,7 @@ PARAGRAPHS = ("p", "h2", "h3", "li", "td", "th", "figcaption")
 
 @dataclass(frozen=True)
 class Paragraph:
-    """number: its place in the text, from 0. text: without footnotes and formatting."""
+    """number: its place in the text, from 0. text: its words and those of its footnotes."""
 
     number: int
     tag: str
@@ -48,8 +48,3 @@ def paragraphs(html: str) -> list[Paragraph]:
 
 def paragraph_digests(html: str) -> list[str]:
     return [each.digest for each in paragraphs(html)]
-
-
-def changed_paragraphs(html: str, known: list[str]) -> set[int]:
-    """Numbers of the paragraphs that are not among those known; nothing where none are known."""
-    return {each.number for each in paragraphs(html) if known and each.digest not in known}

@@ -36,6 +36,20 @@ class ArticleStatus(models.TextChoices):
     POSTPONED = "postponed", _("postponed")
 
 
+#: Why an article goes back to its author.
+BACK_REASONS = (
+    ("start", _("The main thing comes late: begin with it")),
+    ("use", _("The reader does not learn what to do: steps, costs, who decides")),
+    ("sources", _("A number, a name or a law has no source")),
+    ("sides", _("One side speaks alone: ask those it is about, too")),
+    ("length", _("The text is too long or too short")),
+    ("style", _("The sentences are heavy: write it as you would tell it")),
+    ("pictures", _("Pictures are missing or too small, or it is not said what they show")),
+    ("rights", _("The rights to pictures or quotations are not clear")),
+    ("personal_data", _("It holds personal data")),
+)
+
+
 class IssueStatus(models.TextChoices):
     PLANNED = "draft", _("planned")
     COLLECTING = "collecting", _("collecting articles")

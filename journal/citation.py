@@ -38,14 +38,32 @@ class Name:
 
     @property
     def with_initials(self) -> str:
-        """«Асанова Б. К.»"""
-        initials = [f"{part[0].upper()}." for part in re.split(r"[\s-]+", self.given) if part]
-        return "\u00a0".join([self.family, *initials])
+        """«Асанова Б. К.», at the head of a reference."""
+        return "\u00a0".join([self.family, *self._initials])
+
+    @property
+    def after_initials(self) -> str:
+        """«Б. К. Асанова», behind the title."""
+        return "\u00a0".join([*self._initials, self.family])
+
+    @property
+    def _initials(self) -> list[str]:
+        """«А.-М.» of a double name."""
+        return [
+            "-".join(f"{part[0].upper()}." for part in word.split("-") if part)
+            for word in self.given.split()
+        ]
 
     @property
     def inverted(self) -> str:
         """«Асанова, Бермет Кадыровна», as BibTeX and RIS want it."""
         return f"{self.family}, {self.given}" if self.given else self.family
+
+    @property
+    def in_bibtex(self) -> str:
+        """A whole name, an organisation’s or one not told apart, stays whole between braces."""
+        escaped = self.inverted.translate(_BIBTEX)
+        return escaped if self.given or " " not in escaped else f"{{{escaped}}}"
 
 
 def name_parts(name: str) -> Name:
@@ -106,13 +124,13 @@ def reference(edition: Edition, *, today: date | None = None) -> str:
     Асанова Б. К. Вода в каждый дом // Муниципалитет. 2026. № 9 (179). С. 12–15. URL: … (…).
     """
     article = edition.record
-    names = [name_parts(each).with_initials for each in authors(article, edition.language)]
+    names = [name_parts(each) for each in authors(article, edition.language)]
     title = glued(" ".join(edition.title.split())).rstrip(". ")
     with translation.override(edition.language):
         if len(names) > MOST_NAMES:
-            title = f"{title} / {names[0]} {_('[et al.]')}"
+            title = f"{title} / {names[0].after_initials} {_('[et al.]')}"
         elif names:
-            author = ", ".join(names)
+            author = ", ".join(each.with_initials for each in names)
             title = f"{author}{'' if author.endswith('.') else '.'} {title}"
         parts = [f"{title} // {JOURNAL}.", f"{year_of(article)}."]
         if article.issue:
@@ -145,7 +163,7 @@ def bibtex(edition: Edition) -> str:
     issue = article.issue
     first = latin_slug(names[0].family) if names else ""
     fields = {
-        "author": " and ".join(each.inverted.translate(_BIBTEX) for each in names),
+        "author": " and ".join(each.in_bibtex for each in names),
         # A second pair of braces keeps capitals as they are written.
         "title": f"{{{_line(edition.title).translate(_BIBTEX)}}}",
         "journal": JOURNAL,

@@ -1,11 +1,14 @@
 """Forms of those who write for the journal: a suggestion, the text itself, a remark."""
 
+from datetime import timedelta
+
 from django import forms
 from django.core.exceptions import ValidationError
+from django.utils import timezone
+from django.utils.translation import gettext
 from django.utils.translation import gettext_lazy as _
 
-from people.forms import ContactField, find_place, is_phone
-from people.spam import GuardedForm
+from people.forms import ContactField, PlacedForm, is_phone
 from publishing.drafts import WAS, digest
 from publishing.files import accept_document
 
@@ -31,7 +34,7 @@ class DocumentField(forms.FileField):
         return upload
 
 
-class SuggestForm(GuardedForm):
+class SuggestForm(PlacedForm):
     """Three lines and a way back; everything else may be left out."""
 
     topic = forms.CharField(
@@ -47,55 +50,20 @@ class SuggestForm(GuardedForm):
         label=_("Your name"), max_length=120, widget=forms.TextInput({"autocomplete": "name"})
     )
     contact = ContactField()
-    place = forms.CharField(
-        label=_("Municipality"),
-        max_length=160,
-        required=False,
-        help_text=_("Its name in Kyrgyz or Russian, for example: Кара-Суу."),
-        widget=forms.TextInput({"autocomplete": "off", "spellcheck": "false"}),
-    )
-    municipality = forms.ChoiceField(
-        label=_("Which of these is it?"),
-        required=False,
-        widget=forms.RadioSelect,
-        template_name="people/choices.html",
-    )
     document = DocumentField(
         label=_("A file, if you have one"),
         required=False,
         help_text=_("PDF, DOCX, XLSX or PPTX."),
     )
 
+    field_order = ["topic", "why", "name", "contact", "place", "municipality", "document"]
+    unknown_place = _(
+        "There is no such municipality in the register. Check the name, or leave it empty."
+    )
+
     def __init__(self, *args, **kwargs):
         super().__init__(*args, **kwargs)
-        text = self.data.get(self.add_prefix("place"), "").strip() if self.is_bound else ""
-        self.found, near = find_place(text) if text else (None, [])
-        self.near = {unit.code: unit for unit in near}
-        if self.near:
-            self.fields["municipality"].choices = [
-                (unit.code, ", ".join(filter(None, [str(unit), unit.region_label])))
-                for unit in near
-            ]
-        else:
-            del self.fields["municipality"]
-
-    def clean_place(self):
-        text = self.cleaned_data["place"]
-        if text and not (self.found or self.near):
-            raise ValidationError(
-                _(
-                    "There is no such municipality in the register. Check the name, or leave it empty."
-                )
-            )
-        return text
-
-    def clean(self):
-        cleaned = super().clean()
-        chosen = self.found or self.near.get(cleaned.get("municipality", ""))
-        if self.near and chosen is None:
-            self.add_error("municipality", _("Choose the municipality from the list."))
-        cleaned["municipality"] = chosen
-        return cleaned
+        self.fields["place"].required = False
 
     def values(self) -> dict:
         """Columns of the suggestion."""
@@ -109,6 +77,26 @@ class SuggestForm(GuardedForm):
             "phone": contact if is_phone(contact) else "",
             "email": "" if is_phone(contact) else contact,
         }
+
+
+def in_two_weeks():
+    return timezone.localdate() + timedelta(days=14)
+
+
+class DeadlineForm(forms.Form):
+    """The day by which an author is asked for the text."""
+
+    due_on = forms.DateField(
+        label=_("Author’s deadline"),
+        initial=in_two_weeks,
+        widget=forms.DateInput({"type": "date"}, format="%Y-%m-%d"),
+    )
+
+    def clean_due_on(self):
+        day = self.cleaned_data["due_on"]
+        if day < timezone.localdate():
+            raise ValidationError(gettext("This day is over."))
+        return day
 
 
 class WritingForm(forms.Form):

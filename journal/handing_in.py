@@ -13,11 +13,12 @@ from django.utils import timezone, translation
 from django.utils.translation import gettext, gettext_noop
 
 from journal.choices import ArticleStatus
-from journal.letters import HAND_IN, WITH_AUTHOR
+from journal.letters import HAND_IN, WITH_AUTHOR, last
 from journal.models import Article, ArticleFile, ArticlePicture
 from journal.typed import html_of, kept_in, typed_of
 from people import links
 from publishing.drafts import MAX_TEXT, WAS, digest, merge
+from publishing.editing import BackReason
 from publishing.models import AuditEvent
 from publishing.workflow import Missing, MoveRefused, move
 
@@ -49,7 +50,9 @@ def deadline_of(article: Article) -> date | None:
     if article.status == ArticleStatus.DRAFT:
         return article.due_on
     if article.status == ArticleStatus.AUTHOR_FIX:
-        return timezone.localdate(article.due_at)
+        task = last(article, "assign")
+        is_given_anew = task and task.at > article.status_changed_at
+        return article.due_on if is_given_anew else timezone.localdate(article.due_at)
     return None
 
 
@@ -78,9 +81,13 @@ def stored_in(article: Article) -> dict[str, str]:
 
 @dataclass
 class Kept:
-    """conflicts: {field: what was typed over a text changed elsewhere}; problems: sentences."""
+    """conflicts: {field: what was typed over a text changed elsewhere}; problems: sentences.
+
+    is_closed: nothing was kept, the text is not with its author any more.
+    """
 
     article: Article
+    is_closed: bool = False
     conflicts: dict[str, str] = field(default_factory=dict)
     problems: list[str] = field(default_factory=list)
     was: dict[str, str] = field(default_factory=dict)
@@ -93,9 +100,9 @@ def keep(article: Article, posted: Mapping, drawer: MutableMapping[str, str]) ->
     drawer: what plain signs cannot say, by digest, for lines that are cut now and put in later.
     """
     row = Article.objects.select_for_update(of=("self",)).get(pk=article.pk)
-    kept = Kept(row)
     if not is_writable(row):
-        return kept
+        return Kept(row, is_closed=True)
+    kept = Kept(row)
     stored = stored_in(row)
     typed = {
         name: str(posted[name]).replace("\r\n", "\n").replace("\x00", "").strip()
@@ -144,10 +151,24 @@ def _write(row: Article, values: dict[str, str], drawer: MutableMapping[str, str
 # ---------------------------------------------------------------- files
 
 
+def with_editors() -> str:
+    return gettext("The text is with the editors now.")
+
+
+def _locked(article: Article) -> Article:
+    """The article, nobody else’s until the transaction ends. Raises ValidationError where its author
+    has it no more: the editors may have taken it while a large file was on its way.
+    """
+    row = Article.objects.select_for_update(of=("self",)).get(pk=article.pk)
+    if not is_writable(row):
+        raise ValidationError(with_editors())
+    return row
+
+
 @transaction.atomic
 def add_picture(article: Article, upload) -> None:
     """Keep a photo; the same one sent twice is kept once. Raises ValidationError with a sentence."""
-    row = Article.objects.select_for_update(of=("self",)).get(pk=article.pk)
+    row = _locked(article)
     picture = ArticlePicture(article=row, file=upload, position=row.pictures.count() + 1)
     picture._meta.get_field("file").accept_once(picture.file, picture)  # noqa: SLF001
     if row.pictures.filter(sha256=picture.sha256).exists():
@@ -162,7 +183,7 @@ def add_file(article: Article, upload, *, by=None) -> list[str]:
     """Keep a document; of a Word file the text becomes the article's, the earlier one stays in its
     history. Returns sentences on what found no place. Raises ValidationError with a sentence.
     """
-    row = Article.objects.select_for_update(of=("self",)).get(pk=article.pk)
+    row = _locked(article)
     language = row.original_language
     stored = ArticleFile(article=row, file=upload, language=language)
     stored.position = row.files.count() + 1
@@ -265,12 +286,17 @@ def hand_in(article: Article, *, by=None) -> Article:
 
 @dataclass(frozen=True)
 class Round:
-    """One way of the text to the editors and back. words: why it came back."""
+    """One way of the text to the editors and back.
+
+    words, points, fields: why it came back, in the editor’s words; what was ticked; where to look.
+    """
 
     number: int
     handed_in: object
     sent_back: object = None
     words: str = ""
+    points: list[str] = field(default_factory=list)
+    fields: list[str] = field(default_factory=list)
 
 
 def rounds_of(article: Article) -> list[Round]:
@@ -281,6 +307,12 @@ def rounds_of(article: Article) -> list[Round]:
         if event.action == "submit":
             rounds.append(Round(len(rounds) + 1, event.at))
         elif rounds:
-            last = rounds[-1]
-            rounds[-1] = Round(last.number, last.handed_in, event.at, event.reason)
+            latest = rounds[-1]
+            rounds[-1] = Round(
+                latest.number,
+                latest.handed_in,
+                event.at,
+                event.reason,
+                **BackReason.asked(event, Article),
+            )
     return rounds

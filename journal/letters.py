@@ -10,11 +10,14 @@ from django.utils.translation import gettext_lazy as _
 from journal.choices import ArticleStatus, CreditRole, PitchStatus
 from journal.models import Article, Pitch
 from journal.pitches import covered_by
+from journal.remarks import count_open
 from people import links
 from people.actions import revoke_links
 from practices.letters import contacts_url, refuses_whatsapp
+from publishing.editing import BackReason
 from publishing.letters import Reader, register, send
 from publishing.models import AuditEvent
+from publishing.work import admin_address
 
 #: Purpose of the link by which an author writes and hands in, without signing in.
 HAND_IN = "hand_in"
@@ -37,11 +40,22 @@ def tell_author(article, step) -> None:
     name = LETTER_OF_MOVE.get(step.name)
     if not name or article.is_demo:
         return
-    event = last(article, step.name)
-    if step.name == "submit" and event and event.via == AuditEvent.Via.ADMIN:
-        return
+    if step.name == "submit":
+        event = last(article, step.name)
+        if event and event.via == AuditEvent.Via.ADMIN:
+            return
+        tell_editor(article)
     reader = reader_of(article)
     send(name, article, to=reader.email, language=reader.language)
+
+
+def tell_editor(article) -> None:
+    """Mail whoever has the article that its author has handed it in; of one that nobody has, every
+    editor finds it among their work.
+    """
+    editor = article.editor
+    if editor and editor.is_active and editor.is_staff:
+        send("article_handed_in", article, to=editor.email or "", language=editor.language)
 
 
 def last(record, action: str) -> AuditEvent | None:
@@ -52,9 +66,14 @@ def last(record, action: str) -> AuditEvent | None:
 
 
 def reader_of(article) -> Reader:
-    """The first of its authors who can be written to; else whoever has the article in their account."""
-    named = article.credits.filter(role=CreditRole.AUTHOR).select_related("author")
-    for author in (each.author for each in named):
+    """The author it was given to, else the first who can be written to; else whoever has the article
+    in their account.
+    """
+    credited = article.credits.filter(role=CreditRole.AUTHOR).select_related("author")
+    authors = [each.author for each in credited]
+    if len(authors) > 1 and (task := last(article, "assign")):
+        authors.sort(key=lambda author: author.pk != task.details["author"])
+    for author in authors:
         if author.email or author.phone:
             name = getattr(author, f"name_{author.language}") or str(author)
             return Reader(name, author.language, author.email, author.phone)
@@ -126,11 +145,24 @@ def about_article_there(pitch) -> dict:
 
 
 def about_corrections(article) -> dict:
+    from journal.handing_in import deadline_of
+
     event = last(article, "send_back")
-    return {
+    asked = BackReason.asked(event, Article) if event else {}
+    return asked | {
         "words": event.reason if event else "",
-        "count": article.comments.filter(resolved_at=None, is_authors=False).count(),
-        "due_on": article.due_at and article.due_at.date(),
+        "count": count_open(article),
+        "due_on": deadline_of(article),
+    }
+
+
+def about_handing_in(article) -> dict:
+    """count: which time it is handed in; remarks: those that nobody has settled."""
+    return {
+        "author": reader_of(article).name,
+        "count": AuditEvent.about(article).filter(action="submit").count(),
+        "remarks": count_open(article),
+        "admin_url": settings.SITE_URL + admin_address(article),
     }
 
 
@@ -211,6 +243,11 @@ register(
     label=_("Receipt: we have your text"),
     fits=of_article(ArticleStatus.SUBMITTED),
     reader=reader_of,
+)
+register(
+    "article_handed_in",
+    label=_("The author has handed the text in"),
+    context=about_handing_in,
 )
 register(
     "article_sent_back",

@@ -20,7 +20,7 @@ def articles_where(condition: Q, language: str) -> list[Mention]:
         Mention(
             title=article.edition_for(language).title,
             url=article.get_absolute_url(),
-            kind=_("Article"),
+            kind=_("Articles"),
             language=article.language_for(language),
         )
         for article in rows.order_by("-published_at", "-pk")[:MOST]
@@ -32,7 +32,8 @@ def of_practice(practice: Practice, language: str) -> list[Mention]:
 
 
 def of_partner(partner: Partner, language: str) -> list[Mention]:
-    return articles_where(Q(partners=partner) | Q(source_partner=partner), language)
+    given = Q(source_partner=partner) | Q(source_project__partner=partner) | Q(donor=partner)
+    return articles_where(Q(partners=partner) | given, language)
 
 
 def of_theme(theme: Theme, language: str) -> list[Mention]:

@@ -60,7 +60,8 @@ def grid(first: date, count: int = MONTHS_SHOWN) -> tuple[list[date], list[list[
     articles: dict[tuple, list] = {}
     of_issues = (
         Article.objects.filter(
-            issue__year__in={month.year for month in months}, rubric__isnull=False
+            issue__year__in={shifted(month, by).year for month in months for by in (-2, 2)},
+            rubric__isnull=False,
         )
         .exclude(status__in=(ArticleStatus.DECLINED, ArticleStatus.WITHDRAWN))
         .select_related("issue")
@@ -70,10 +71,8 @@ def grid(first: date, count: int = MONTHS_SHOWN) -> tuple[list[date], list[list[
     for article in of_issues:
         if article.pk in planned:
             continue
-        begin, end = article.issue.months
-        for number in range(begin, end + 1):
-            key = (article.rubric_id, date(article.issue.year, number, 1))
-            articles.setdefault(key, []).append(article)
+        for month in article.issue.covered():
+            articles.setdefault((article.rubric_id, month), []).append(article)
     shown = {pk for pk, month in (*lines, *articles) if month in months}
     today = timezone.localdate().replace(day=1)
     rubrics = Rubric.objects.filter(Q(is_retired=False) | Q(pk__in=shown)).order_by(

@@ -39,6 +39,11 @@ class Thread:
     def first(self) -> Comment:
         return self.comments[0]
 
+    @property
+    def anchor(self) -> str:
+        """Its place on the page."""
+        return f"remark-{self.first.pk}"
+
 
 @dataclass
 class Place:
@@ -68,6 +73,12 @@ def places_of(article: Article, language: str) -> list[Place]:
             (gone if number is None else places[number]).threads.append(threads[key])
         threads[key].comments.append(comment)
     return [*places, gone] if gone.threads else places
+
+
+def count_open(article: Article, **only) -> int:
+    """Threads that nobody has settled: a remark with its answers is one. only: such as language."""
+    threads = article.comments.filter(resolved_at=None, **only).order_by()
+    return threads.values("language", "paragraph", "paragraph_digest").distinct().count()
 
 
 def _number_now(comment: Comment, found: list[Paragraph]) -> int | None:

@@ -132,7 +132,6 @@ def structured_data(edition: Edition) -> str:
             "@context": "https://schema.org",
             "@type": "ScholarlyArticle" if article.kind in SCHOLARLY else "Article",
             "@id": page,
-            "mainEntityOfPage": page,
             "headline": edition.title,
             "alternativeHeadline": edition.subtitle,
             "description": description(edition),
@@ -141,7 +140,6 @@ def structured_data(edition: Edition) -> str:
             "dateModified": moment(article.updated_at),
             "image": image_url(edition),
             "license": LICENCE_URLS.get(article.licence, ""),
-            "isAccessibleForFree": True,
             "articleSection": article.rubric.edition(edition.language).name
             if article.rubric
             else "",

@@ -5,13 +5,15 @@ from datetime import date, timedelta
 import structlog
 from django.db import transaction
 from django.utils import timezone
+from django.utils.translation import gettext
 
 from journal.handing_in import deadline_of
-from journal.letters import WITH_AUTHOR, reader_of
+from journal.letters import WITH_AUTHOR, last, reader_of
 from journal.models import Article
 from publishing.letters import send
 from publishing.models import AuditEvent
 from publishing.tasks import every
+from publishing.work import TODAY, Todo, admin_address
 
 logger = structlog.get_logger("portal.journal")
 #: Days before the deadline on which an author is reminded; −1: the day after it.
@@ -38,24 +40,64 @@ def remind_authors(today: date | None = None) -> int:
     return sent
 
 
+def reminders_by_hand(user) -> list[Todo]:
+    """Of the person's articles, those whose author has no e-mail and is to be reminded by WhatsApp
+    now: until the text of the reminder has been made.
+    """
+    today, found = timezone.localdate(), []
+    articles = Article.objects.filter(status__in=WITH_AUTHOR, editor=user, is_demo=False)
+    for article in articles.without_text():
+        term = term_of(article, today)
+        reader = reader_of(article)
+        if term is None or reader.email or not reader.phone:
+            continue
+        day = deadline_of(article) - timedelta(days=term)
+        texts = AuditEvent.about(article).filter(action="whatsapp_text", at__date__gte=day)
+        if texts.filter(details__contains={"letter": "article_due"}).exists():
+            continue
+        found.append(
+            Todo(
+                about=article.original_title,
+                what=gettext("The author has no e-mail: remind them of the deadline by WhatsApp"),
+                url=admin_address(article),
+                day=day,
+            )
+        )
+    return found
+
+
+TODAY.append(reminders_by_hand)
+
+
 @transaction.atomic
 def remind_author(pk: int, today: date) -> bool:
     """Write the one reminder that is due now, unless it was written."""
     article = Article.objects.select_for_update(of=("self",)).get(pk=pk)
-    due_on = deadline_of(article)
-    term = due_term(due_on, today)
-    # A task given five days ahead begins with its letter, not with «in a week».
-    given = timezone.localdate(max(article.created_at, article.status_changed_at))
-    if term is None or due_on - timedelta(days=term) <= given:
+    term = term_of(article, today)
+    if term is None:
         return False
     reader = reader_of(article)
-    what = {"term": term, "due_on": due_on.isoformat()}
+    what = {"term": term, "due_on": deadline_of(article).isoformat()}
     events = AuditEvent.about(article).filter(action="remind")
     if not reader.email or events.filter(details__contains=what).exists():
         return False
     AuditEvent.record(article, action="remind", actor=None, via="system", details=what)
     send("article_due", article, to=reader.email, language=reader.language)
     return True
+
+
+def term_of(article: Article, today: date) -> int | None:
+    """Which of REMINDERS the author is due now. A task given five days ahead begins with its letter,
+    not with «in a week».
+    """
+    due_on = deadline_of(article)
+    term = due_term(due_on, today)
+    if term is None:
+        return None
+    assigned = last(article, "assign")
+    moments = (article.created_at, article.status_changed_at, assigned and assigned.at)
+    given = timezone.localdate(max(filter(None, moments)))
+    return None if due_on - timedelta(days=term) <= given else term
 
 
 def due_term(due_on: date | None, today: date) -> int | None:

@@ -148,7 +148,10 @@ def issue_page(request, record, *, is_preview=False):
             "contents": contents,
             "editions": [each for each in record.editions.all() if each.file and each.is_visible()],
             "released": [each for each in record.editions.all() if each.released_at],
-            "offers": offers(record),
+            "offers": sorted(
+                offers(record),
+                key=lambda each: (each.language != edition.language, each.kind != "pdf"),
+            ),
             "team": [each.edition(edition.language) for each in record.team.all()],
             "copies": [each.edition(edition.language) for each in record.copies.all()],
             "previous": issues.filter(before).order_by("-year", "-number").first(),

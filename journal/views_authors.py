@@ -1,10 +1,11 @@
 """Pages for those who write: a suggestion, the author's own page, remarks on paragraphs."""
 
 import uuid as uuids
+from functools import wraps
 
 from django.contrib import messages
 from django.core.exceptions import ValidationError
-from django.http import Http404, JsonResponse
+from django.http import JsonResponse
 from django.shortcuts import get_object_or_404, redirect, render
 from django.urls import reverse
 from django.utils import timezone
@@ -18,8 +19,9 @@ from journal.choices import ArticleStatus
 from journal.forms import SuggestForm, WritingForm
 from journal.models import Article, Pitch
 from journal.models.articles import MAX_CHARACTERS, MIN_CHARACTERS
-from people.held import holding, wants_json
+from people import held
 from people.limits import is_allowed
+from publishing.drafts import digest
 from publishing.languages import current_language
 from publishing.previews import preview_address
 from publishing.workflow import MoveRefused
@@ -33,13 +35,6 @@ STATES = {
     ArticleStatus.ARCHIVED: "published",
     ArticleStatus.POSTPONED: "postponed",
 }
-
-
-def too_many(request):
-    words = _("Too many in too short a time. Wait a little and try again; your text is kept.")
-    if wants_json(request):
-        return JsonResponse({"message": words}, status=429)
-    return render(request, "429.html", {"canonical": ""}, status=429)
 
 
 # ---------------------------------------------------------------- a suggestion
@@ -102,17 +97,55 @@ def suggested(request, uuid):
 # ---------------------------------------------------------------- the author's own page
 
 
-def came_by_link(request, *args, uuid=None, **kwargs) -> bool:
-    article = Article.objects.filter(uuid=uuid).first()
-    return bool(article and handing_in.may_open(request, article))
+def for_author(view):
+    """Only for the article's author: its own account, or its signed link. Whoever is not let in is
+    told how to come in, and nothing they have just sent is lost: it waits in their session and comes
+    to the view as `request.held`.
+    """
+
+    @wraps(view)
+    @never_cache
+    @require_http_methods(["GET", "HEAD", "POST"])
+    def guarded(request, uuid):
+        article = Article.objects.filter(uuid=uuid).select_related("created_by", "issue").first()
+        if article is None or not handing_in.may_open(request, article):
+            return turned_away(request)
+        request.held = held.take(request)
+        return view(request, article)
+
+    return guarded
 
 
-def find_own(request, uuid) -> Article:
-    """The article, for its author; for everybody else there is none."""
-    article = Article.objects.filter(uuid=uuid).select_related("created_by", "issue").first()
-    if article is None or not handing_in.may_open(request, article):
-        raise Http404
-    return article
+def turned_away(request):
+    """Which article it is, and whether there is one, is not said."""
+    if held.wants_json(request):
+        words = _("The link has to be opened again. Your text is kept on this phone until then.")
+        return JsonResponse({"sign_in": request.path, "message": words}, status=401)
+    if request.method == "POST":
+        held.hold(request, request.path)
+    return render(
+        request,
+        "journal/authors/turned_away.html",
+        {
+            "typed": typed_in(request.POST or held.look(request) or {}),
+            "lost_file": bool(request.FILES),
+            "section": "journal",
+        },
+        status=403,
+    )
+
+
+def typed_in(posted) -> list[tuple[str, str]]:
+    """[(label, words)]: what was typed into the author's pages, to be shown where it cannot be kept."""
+    labels = {name: field.label for name, field in WritingForm.base_fields.items()}
+    found = []
+    for name in posted:
+        label = labels.get(name)
+        if name.startswith("picture."):
+            label = labels_of_picture().get(name.rpartition(".")[2])
+        if label and posted[name].strip():
+            found.append((label, posted[name].replace("\r\n", "\n").strip()))
+    return found
 
 
 def account_of(request):
@@ -120,36 +153,33 @@ def account_of(request):
 
 
 def session_of(request, article: Article, what: str) -> dict:
-    """A dict of this visitor's session that belongs to the article; a POST may change it."""
+    """A dict of this visitor's session that belongs to the article; what keeps may change it."""
     key = f"journal:{what}:{article.pk}"
-    if request.method != "POST":
+    if request.method != "POST" and request.held is None:
         return request.session.get(key, {})
     request.session.modified = True
     return request.session.setdefault(key, {})
 
 
-@never_cache
-@holding(came_by_link)
-@require_http_methods(["GET", "HEAD", "POST"])
-def writing(request, uuid):
+@for_author
+def writing(request, article):
     """GET shows the text and what the editors say of it; POST keeps it, whatever state it is in."""
-    article = find_own(request, uuid)
     posted = request.POST if request.method == "POST" else request.held
-    if posted is None or not handing_in.is_writable(article):
-        if wants_json(request) and posted is not None:
-            return JsonResponse({"message": _("The text is with the editors now.")}, status=409)
+    if posted is None:
         return writing_page(request, article)
     if not is_allowed(request, "save"):
-        return too_many(request)
+        return held.too_many(request)
     versions = session_of(request, article, "versions")
     kept = handing_in.keep(article, chosen(posted, versions), session_of(request, article, "cut"))
+    if kept.is_closed:
+        return not_kept(request, kept.article, posted)
     versions |= kept.conflicts
     for pk in [key.removeprefix("remove:") for key in posted if key.startswith("remove:")]:
         if pk.isdigit():
             handing_in.remove_picture(article, int(pk))
     for sentence in take_files(request, kept):
         messages.warning(request, sentence)  # the page is opened anew once a file has come
-    if wants_json(request):
+    if held.wants_json(request):
         return saved(article, kept, versions)
     for problem in kept.problems:
         messages.error(request, problem)
@@ -160,6 +190,17 @@ def writing(request, uuid):
     elif not kept.problems:
         messages.success(request, _("Kept."))
     return redirect("journal:writing", article.uuid)
+
+
+def not_kept(request, article: Article, posted):
+    """The editors have it meanwhile: what was typed comes back to be copied, none of it is lost."""
+    if held.wants_json(request):
+        return JsonResponse({"message": handing_in.with_editors()}, status=409)
+    stored = handing_in.stored_in(article)
+    changed = {
+        name: value for name, value in posted.items() if digest(value) != digest(stored.get(name))
+    }
+    return writing_page(request, article, typed=typed_in(changed), status=409)
 
 
 def chosen(posted, versions: dict):
@@ -212,7 +253,8 @@ def saved(article: Article, kept, versions: dict) -> JsonResponse:
     )
 
 
-def writing_page(request, article: Article):
+def writing_page(request, article: Article, *, typed=(), status=200):
+    """typed: what has just been sent and could not be kept, as of typed_in."""
     language = article.original_language
     is_writable = handing_in.is_writable(article)
     stored = handing_in.stored_in(article)
@@ -233,7 +275,7 @@ def writing_page(request, article: Article):
             "files": article.files.all(),
             "rounds": asked,
             "asked": asked[-1] if asked and article.status == ArticleStatus.AUTHOR_FIX else None,
-            "open_remarks": article.comments.filter(resolved_at=None, language=language).count(),
+            "open_remarks": remarks.count_open(article, language=language),
             "due_on": handing_in.deadline_of(article),
             "is_late": (handing_in.days_left(article) or 0) < 0,
             "characters": article.characters(language),
@@ -241,18 +283,23 @@ def writing_page(request, article: Article):
             "most": MAX_CHARACTERS,
             "max_pictures": handing_in.MAX_PICTURES,
             "preview_url": preview_address(article),
+            "typed": typed,
             "section": "journal",
         },
+        status=status,
     )
 
 
-def pictures_of(article: Article, stored: dict) -> list[dict]:
-    """[{picture, fields: [{name, id, label, value, was}]}]"""
-    labels = {
+def labels_of_picture() -> dict[str, str]:
+    return {
         "alt": _("What the photo shows"),
         "caption": _("Caption"),
         "author": _("Who took it"),
     }
+
+
+def pictures_of(article: Article, stored: dict) -> list[dict]:
+    """[{picture, fields: [{name, id, label, value, was}]}]"""
     return [
         {
             "picture": picture,
@@ -261,28 +308,25 @@ def pictures_of(article: Article, stored: dict) -> list[dict]:
                     "name": f"picture.{picture.pk}.{name}",
                     "label": label,
                     "value": stored[f"picture.{picture.pk}.{name}"],
-                    "was": handing_in.digest(stored[f"picture.{picture.pk}.{name}"]),
+                    "was": digest(stored[f"picture.{picture.pk}.{name}"]),
                     "limit": 120 if name == "author" else 200,
                 }
-                for name, label in labels.items()
+                for name, label in labels_of_picture().items()
             ],
         }
         for picture in article.pictures.all()
     ]
 
 
-@never_cache
-@holding(came_by_link)
-@require_http_methods(["GET", "HEAD", "POST"])
-def hand_in(request, uuid):
+@for_author
+def hand_in(request, article):
     """What is still missing, what one says by handing in, and the button."""
-    article = find_own(request, uuid)
     if not handing_in.is_writable(article):
         return redirect("journal:writing", article.uuid)
     wrong = ""
     if request.method == "POST":
         if not is_allowed(request, "send"):
-            return too_many(request)
+            return held.too_many(request)
         if "rights" not in request.POST:
             wrong = _("Without this the text cannot be taken.")
         else:
@@ -308,17 +352,16 @@ def hand_in(request, uuid):
     )
 
 
-@never_cache
-@holding(came_by_link)
-@require_http_methods(["GET", "HEAD", "POST"])
-def author_remarks(request, uuid):
+@for_author
+def author_remarks(request, article):
     """The text paragraph by paragraph, with what the editors say and what the author answers."""
-    article = find_own(request, uuid)
     language = article.original_language
-    typed = {}
+    typed = request.held or {}
+    if typed:
+        messages.warning(request, _("You are back. What you wrote stands in its place: send it."))
     if request.method == "POST":
         if not is_allowed(request, "save"):
-            return too_many(request)
+            return held.too_many(request)
         try:
             seen = remarks.seen_in(request.POST)
             remarks.remark(
@@ -335,13 +378,17 @@ def author_remarks(request, uuid):
         else:
             address = reverse("journal:author_remarks", args=[article.uuid])
             return redirect(f"{address}#p{seen['number']}")
+    places = remarks.places_of(article, language)
     return render(
         request,
         "journal/authors/remarks.html",
         {
             "article": article,
             "title": article.title_in(language),
-            "places": remarks.places_of(article, language),
+            "places": places,
+            "open_threads": [
+                thread for place in places for thread in place.threads if thread.is_open
+            ],
             "typed": typed,
             "section": "journal",
         },

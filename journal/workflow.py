@@ -2,7 +2,7 @@
 
 from django.utils.translation import gettext_lazy as _
 
-from journal.choices import ArticleStatus, IssueStatus
+from journal.choices import BACK_REASONS, ArticleStatus, IssueStatus
 from people.roles import CHIEF_EDITOR, SPECIALIST, THEME_EDITOR, TRANSLATOR
 from publishing.workflow import Transition
 
@@ -21,7 +21,7 @@ ARTICLE: tuple[Transition, ...] = (
                guard="missing_for_submission"),
     Transition("take", _("Begin editing"), (A.SUBMITTED,), A.EDITING, EDITORS),
     Transition("send_back", _("Back to the author"), (A.SUBMITTED, A.EDITING), A.AUTHOR_FIX, EDITORS,
-               needs_reason=True),
+               needs_reason=True, checklist=BACK_REASONS),
     Transition("check_facts", _("To the fact check"), (A.EDITING,), A.FACT_CHECK, EDITORS,
                guard="missing_for_fact_check"),
     Transition("edit_again", _("Back to editing"),
@@ -45,7 +45,11 @@ ARTICLE: tuple[Transition, ...] = (
     Transition("publish", _("Publish before the issue"), (A.APPROVED,), A.PUBLISHED,
                (*PUBLISHERS, "system"), needs_reason=True, guard="missing_for_publication",
                four_eyes=True),
-    Transition("recall", _("Take back with its issue"), (A.PUBLISHED,), A.APPROVED, ("system",)),
+    Transition("recall", _("Take back with its issue"), (A.PUBLISHED, A.ARCHIVED), A.APPROVED,
+               ("system",)),
+    # What came out in one language alone may follow in the other: now, or with its edition.
+    Transition("add_language", _("Publish in the other language too"), (A.PUBLISHED,), A.PUBLISHED,
+               PUBLISHERS, guard="missing_for_second_language"),
     Transition("correct", _("Correct visibly"), (A.PUBLISHED,), A.PUBLISHED, PUBLISHERS,
                needs_reason=True, guard="missing_for_correction"),
     Transition("archive", _("Move to the archive"), (A.PUBLISHED,), A.ARCHIVED, PUBLISHERS,

@@ -302,8 +302,8 @@ def find_place(text: str):
     return None, list(dict.fromkeys(current))[:8]
 
 
-class MembershipForm(GuardedForm):
-    """Which municipality, which role, and the number the code will come from."""
+class PlacedForm(GuardedForm):
+    """Asks for a municipality by its name; of several it may be, one is chosen from a list."""
 
     place = forms.CharField(
         label=_("Municipality"),
@@ -317,13 +317,8 @@ class MembershipForm(GuardedForm):
         widget=forms.RadioSelect,
         template_name="people/choices.html",
     )
-    role = forms.ChoiceField(label=_("Your role"), choices=[("", "—"), *Membership.Role.choices])
-    post = forms.CharField(
-        label=_("Your post, as it stands in your papers"), max_length=120, required=False
-    )
-    phone = PhoneField(
-        label=_("Your WhatsApp number"),
-        help_text=_("You send the code from this number. Nobody sees it in public."),
+    unknown_place = _(
+        "There is no such municipality in the register. Check the name, or write a part less."
     )
 
     def __init__(self, *args, **kwargs):
@@ -341,24 +336,33 @@ class MembershipForm(GuardedForm):
 
     def clean_place(self):
         """A choice made among the suggestions stands as long as the typed name is the same."""
-        if self.found or self.near:
-            return self.found
-        raise forms.ValidationError(
-            _(
-                "There is no such municipality in the register. Check the name, or write a part less."
-            )
-        )
+        if self.cleaned_data["place"] and not (self.found or self.near):
+            raise forms.ValidationError(self.unknown_place)
+        return self.found
 
     def clean(self):
         cleaned = super().clean()
         chosen = self.found or self.near.get(cleaned.get("municipality", ""))
-        if chosen is None and "place" in cleaned:
+        if chosen is None and self.near:
             self.add_error("municipality", _("Choose the municipality from the list."))
             if len(self.near) == 1:
                 self.data = self.data.copy()
                 self.data[self.add_prefix("municipality")] = next(iter(self.near))
         cleaned["municipality"] = chosen
         return cleaned
+
+
+class MembershipForm(PlacedForm):
+    """Which municipality, which role, and the number the code will come from."""
+
+    role = forms.ChoiceField(label=_("Your role"), choices=[("", "—"), *Membership.Role.choices])
+    post = forms.CharField(
+        label=_("Your post, as it stands in your papers"), max_length=120, required=False
+    )
+    phone = PhoneField(
+        label=_("Your WhatsApp number"),
+        help_text=_("You send the code from this number. Nobody sees it in public."),
+    )
 
 
 class OperatorForm(forms.Form):

@@ -12,6 +12,7 @@ from django.db import models
 from django.db.models import Q
 from django.utils import timezone
 from django.utils.translation import gettext_lazy as _
+from django.utils.translation import pgettext_lazy
 
 from people.phones import normalize_phone, validate_phone, whatsapp_url
 from places.models import Municipality
@@ -66,7 +67,7 @@ class User(AbstractBaseUser, PermissionsMixin):
         editable=False,
         help_text=_("The person has entered a code that was sent to the number."),
     )
-    name = models.CharField(_("name"), max_length=120, blank=True)
+    name = models.CharField(pgettext_lazy("person", "name"), max_length=120, blank=True)
     language = models.CharField(
         _("language of letters"),
         max_length=2,

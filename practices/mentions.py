@@ -15,7 +15,7 @@ def practices_of(partner: Partner, language: str) -> list[Mention]:
         Q(source_partner=partner) | Q(source_project__partner=partner) | Q(donor=partner)
     )
     return [
-        Mention(edition.title, edition.get_absolute_url(), gettext("Practice"), edition.language)
+        Mention(edition.title, edition.get_absolute_url(), gettext("Practices"), edition.language)
         for edition in (
             practice.edition_for(language)
             for practice in found.order_by("-published_at", "-pk")[:MOST]

@@ -4,6 +4,7 @@ from functools import partial
 
 import reversion
 from django import forms
+from django.conf import settings
 from django.contrib import admin, messages
 from django.contrib.admin.utils import unquote
 from django.contrib.admin.widgets import AdminTextInputWidget
@@ -33,6 +34,7 @@ from publishing.admin_moves import MovesAdmin, status_badge
 from publishing.changes import changes_between, row_changes
 from publishing.editing import (
     BackReason,
+    LockedForm,
     MoveForm,
     PublishableForm,
     TwoLanguageForm,
@@ -157,10 +159,41 @@ class PictureInline(RowInline):
         )  # fmt: skip
 
 
-class TwoLanguageAdmin(PairedFields, VersionAdmin, TranslationAdmin):
+class LockedAdmin:
+    """Mixed into the admin of a model whose form is Locked: nobody writes over what another saved."""
+
+    def get_object(self, request, object_id, from_field=None):
+        record = super().get_object(request, object_id, from_field)
+        if record and request.method == "POST" and connection.in_atomic_block:
+            return self.model.objects.select_for_update(of=("self",)).get(pk=record.pk)
+        return record
+
+    def _record_or_404(self, request, object_id):
+        """For the record’s own pages beside the form."""
+        record = self.get_object(request, unquote(object_id))
+        if record is None:
+            raise Http404
+        if not self.has_view_or_change_permission(request, record):
+            raise PermissionDenied
+        return record
+
+    def render_change_form(self, request, context, add=False, change=False, form_url="", obj=None):
+        form = context["adminform"].form
+        if obj and getattr(form, "has_conflict", False):
+            form.mark_theirs()
+            for formset in context["inline_admin_formsets"]:
+                mark_rows(formset.formset)
+            if reversion.is_registered(self.model):
+                versions = Version.objects.get_for_object(obj).select_related("revision__user")
+                context["last_revision"] = versions.first()
+        context["show_save_and_add_another"] = False
+        return super().render_change_form(request, context, add, change, form_url, obj)
+
+
+class TwoLanguageAdmin(LockedAdmin, PairedFields, VersionAdmin, TranslationAdmin):
     """Admin of a model with fields in two languages: pairs, history, restore."""
 
-    form = TwoLanguageForm
+    form = LockedForm
     change_list_template = None
     change_form_template = "admin/record_form.html"
     revision_form_template = "admin/record_revision.html"
@@ -206,10 +239,7 @@ class TwoLanguageAdmin(PairedFields, VersionAdmin, TranslationAdmin):
         if kept := getattr(request, "kept_columns", None):
             # An old state brings back texts; status, address and dates follow the workflow alone.
             self.model.objects.filter(pk=object_id).update(**kept)
-        record = super().get_object(request, object_id, from_field)
-        if record and request.method == "POST" and connection.in_atomic_block:
-            return self.model.objects.select_for_update(of=("self",)).get(pk=record.pk)
-        return record
+        return super().get_object(request, object_id, from_field)
 
     def history_view(self, request, object_id, extra_context=None):
         record = self.get_object(request, unquote(object_id))
@@ -235,6 +265,8 @@ class TwoLanguageAdmin(PairedFields, VersionAdmin, TranslationAdmin):
             event.points = [
                 BackReason.label(code, self.model) for code in event.details.get("checklist", [])
             ]
+            if language := dict(settings.LANGUAGES).get(event.details.get("language")):
+                event.points.append(language)
             if letter := KINDS.get(event.details.get("letter")):
                 event.points.append(capfirst(letter.label))
         return found
@@ -257,14 +289,6 @@ class TwoLanguageAdmin(PairedFields, VersionAdmin, TranslationAdmin):
             "rows": row_changes(before, version),
         }
         return TemplateResponse(request, "admin/changes.html", context)
-
-    def _record_or_404(self, request, object_id):
-        record = self.get_object(request, unquote(object_id))
-        if record is None:
-            raise Http404
-        if not self.has_view_or_change_permission(request, record):
-            raise PermissionDenied
-        return record
 
     def get_urls(self):
         info = self.opts.app_label, self.opts.model_name
@@ -293,17 +317,8 @@ class TwoLanguageAdmin(PairedFields, VersionAdmin, TranslationAdmin):
 
     # The form
     def render_change_form(self, request, context, add=False, change=False, form_url="", obj=None):
-        form = context["adminform"].form
-        if obj and getattr(form, "has_conflict", False):
-            form.mark_theirs()
-            for formset in context["inline_admin_formsets"]:
-                mark_rows(formset.formset)
-            context["last_revision"] = (
-                Version.objects.get_for_object(obj).select_related("revision__user").first()
-            )
         context["media"] = Media.from_media(context["media"], nonce=str(request.csp_nonce))
         context["sections"] = self._sections(context)
-        context["show_save_and_add_another"] = False
         return super().render_change_form(request, context, add, change, form_url, obj)
 
     @staticmethod

@@ -15,6 +15,9 @@ from publishing.richtext import RichTextField
 from publishing.work import admin_address
 from publishing.workflow import MoveRefused, may_walk, move, moves_for, transition
 
+#: Fields that the page of the move itself asks for.
+ASKED_BY_THE_MOVE = {"scheduled_for", "withdrawal_kind"}
+
 
 def status_badge(record):
     return format_html(
@@ -71,7 +74,7 @@ class MovesAdmin:
                     "name": step.name,
                     "label": step.label,
                     "url": self._address("move", record, step.name),
-                    "missing": [m for m in guard if m.field != "scheduled_for"],
+                    "missing": [m for m in guard if m.field not in ASKED_BY_THE_MOVE],
                     "kind": "grave"
                     if step.name in self.grave_moves
                     else "forward"
@@ -95,6 +98,24 @@ class MovesAdmin:
             raise Http404 from error
         if not may_walk(step, record, request.user):
             raise PermissionDenied
+        before = record.status
+        form, missing, is_made = self.try_move(request, record, step)
+        if is_made:
+            self._say_moved(request, record, step, before)
+            return redirect(admin_address(record))
+        if request.method == "POST" and not form.is_needed:
+            return redirect(admin_address(record))
+        context = self.move_context(request, record, step, form) | {
+            "title": step.label,
+            "missing": [(admin_address(record) + self.anchor(m.field), m.message) for m in missing],
+        }
+        return TemplateResponse(request, "admin/move.html", context)
+
+    def try_move(self, request, record, step, **details) -> tuple[MoveForm, list, bool]:
+        """The form of what the move wants to know, what it missed, and whether it is made.
+
+        details: what the move brings along beside the answers of the form.
+        """
         is_answered = request.method == "POST" and "confirmed" in request.POST
         form = MoveForm(
             request.POST if is_answered else None,
@@ -103,32 +124,27 @@ class MovesAdmin:
             actor=request.user,
             marked_choices=self._marked_choices(),
         )
-        missing = []
         is_complete = form.is_valid() if is_answered and form.is_needed else not form.is_needed
-        if request.method == "POST" and is_complete:
-            before = record.status
-            try:
-                move(record, name, actor=request.user, via="admin", **form.details())
-            except MoveRefused as refusal:
-                missing = refusal.missing
-                messages.error(request, refusal.message)
-                if not form.is_needed:
-                    return redirect(admin_address(record))
-            else:
-                self._say_moved(request, record, step, before)
-                return redirect(admin_address(record))
-        context = self.admin_site.each_context(request) | {
-            "title": step.label,
+        if request.method != "POST" or not is_complete:
+            return form, [], False
+        details |= form.details()
+        try:
+            move(record, step.name, actor=request.user, via="admin", **details)
+        except MoveRefused as refusal:
+            messages.error(request, refusal.message)
+            return form, refusal.missing, False
+        return form, [], True
+
+    def move_context(self, request, record, step, form) -> dict:
+        """What admin/move.html draws, but for its title and what is missing."""
+        return self.admin_site.each_context(request) | {
             "subtitle": str(record),
             "opts": self.opts,
             "original": record,
             "badge": status_badge(record),
-            "step": step,
             "form": form,
             "is_grave": step.name in self.grave_moves,
-            "missing": [(admin_address(record) + self.anchor(m.field), m.message) for m in missing],
         }
-        return TemplateResponse(request, "admin/move.html", context)
 
     def _say_moved(self, request, record, step, before):
         if record.status == before:

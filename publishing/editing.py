@@ -1,5 +1,7 @@
 """Forms of the editors: two languages in one form, and a lock against overwriting each other."""
 
+import hashlib
+
 from django import forms
 from django.contrib.contenttypes.models import ContentType
 from django.utils.html import format_html
@@ -64,18 +66,28 @@ def lock_of(record) -> str:
     return f"{record.version}:{getattr(record, 'status', '')}"
 
 
-class LockedForm(TwoLanguageForm):
-    """Carries the state it was opened with; if somebody has saved another one meanwhile, it comes
-    back with both texts and saves only after a word from its writer.
+class Locked:
+    """Mixed into the form of a record. Carries the state it was opened with; if somebody has saved
+    another one meanwhile, it comes back with both texts and saves only after a word from its writer.
+
+    Who mixes it in draws admin/includes/lock.html within the form.
     """
 
     def __init__(self, *args, **kwargs):
         super().__init__(*args, **kwargs)
-        self.stored_lock = lock_of(self.instance) if self.instance.pk else ""
+        self.stored_lock = self._lock() if self.instance.pk else ""
         self.opened_lock = self.data.get("version", self.stored_lock)
         self.has_conflict = False
         if self.is_bound and self.data.getlist("take"):
             self._take_stored(self.data.getlist("take"))
+
+    def _lock(self) -> str:
+        """A record that counts no states of its own is known by what the form shows of it."""
+        if hasattr(self.instance, "version"):
+            return lock_of(self.instance)
+        shown = [(name, _comparable(self.initial.get(name))) for name in sorted(self.fields)]
+        mark = hashlib.blake2s(repr(shown).encode(), digest_size=8).hexdigest()
+        return f"={mark}:{getattr(self.instance, 'status', '')}"
 
     def _take_stored(self, names):
         """Put the stored value back into the fields whose writer chose it over their own."""
@@ -123,6 +135,16 @@ class LockedForm(TwoLanguageForm):
             field.theirs = readable(self.initial[name], field)
             typed = self.cleaned_data.get(name) if hasattr(self, "cleaned_data") else None
             field.is_only_theirs = name in opened and (opened[name] or "") == (typed or "")
+
+
+class LockedForm(Locked, TwoLanguageForm):
+    """Form of a record in two languages that two people may have open."""
+
+
+def _comparable(value) -> str:
+    if isinstance(value, (list, tuple)):
+        return repr(sorted(str(getattr(item, "pk", item)) for item in value))
+    return str(value)
 
 
 def mark_rows(formset):
@@ -187,21 +209,8 @@ def stale_name(record, key: str) -> str:
 
 
 class BackReason:
-    """The checklist for sending a text back."""
+    """What an editor has ticked when sending a text back: points, and fields to look at."""
 
-    CHOICES = (
-        ("problem", _("The problem is not clear: for whom it was one and how it was known")),
-        ("numbers", _("The result has no numbers")),
-        ("cost", _("The cost, its year or who pays the upkeep is missing")),
-        ("steps", _("Another municipality could not repeat it by these steps")),
-        ("law", _("The legal basis is missing or doubtful")),
-        ("personal_data", _("It holds personal data")),
-        ("rights", _("The rights to photos or documents are not clear")),
-        ("contact", _("There is no contact that answers")),
-        ("translation", _("The translation differs from the original")),
-        ("language", _("The text needs an editor’s hand: style, terms, mistakes")),
-    )
-    LABELS = dict(CHOICES)
     FIELD_PREFIX = "field:"
 
     @classmethod
@@ -214,7 +223,17 @@ class BackReason:
         """What an entry of an audit event's checklist says."""
         if cls.is_field(code):
             return field_label(model, code.removeprefix(cls.FIELD_PREFIX))
-        return str(cls.LABELS.get(code, code))
+        points = dict(point for step in model.workflow for point in step.checklist)
+        return str(points.get(code, code))
+
+    @classmethod
+    def asked(cls, event, model) -> dict[str, list[str]]:
+        """{"points": sentences, "fields": their names} of an event that sent a text back."""
+        codes = event.details.get("checklist", [])
+        return {
+            "points": [cls.label(code, model) for code in codes if not cls.is_field(code)],
+            "fields": [cls.label(code, model) for code in codes if cls.is_field(code)],
+        }
 
 
 def field_label(model, name: str) -> str:
@@ -231,7 +250,6 @@ class MoveForm(forms.Form):
 
     checklist = forms.MultipleChoiceField(
         label=_("What has to change"),
-        choices=BackReason.CHOICES,
         widget=forms.CheckboxSelectMultiple,
         required=False,
     )
@@ -261,10 +279,12 @@ class MoveForm(forms.Form):
         )
         if step.name != "send_back":
             del self.fields["checklist"], self.fields["fields_marked"]
-        elif marked_choices:
-            self.fields["fields_marked"].choices = marked_choices
         else:
-            del self.fields["fields_marked"]
+            self.fields["checklist"].choices = step.checklist
+            if marked_choices:
+                self.fields["fields_marked"].choices = marked_choices
+            else:
+                del self.fields["fields_marked"]
         if step.target != Status.WITHDRAWN:
             del self.fields["withdrawal_kind"]
         if step.target != Status.SCHEDULED:

@@ -14,6 +14,7 @@ from django.template.response import TemplateResponse
 from django.urls import path
 from django.utils import translation
 from django.utils.translation import gettext_lazy as _
+from django.views.i18n import JavaScriptCatalog
 
 #: The text editor adds one constant <style>; this is its digest (a test derives it anew from the
 #: installed file, so an update of the editor tells by itself).
@@ -61,6 +62,10 @@ class PortalAdminSite(AdminSite):
 
     def get_urls(self):
         return [path("parity/", self.admin_view(self.parity), name="parity"), *super().get_urls()]
+
+    def i18n_javascript(self, request, extra_context=None):
+        """Words of scripts, out of the portal’s own catalogue too."""
+        return JavaScriptCatalog.as_view()(request)
 
     def get_app_list(self, request, app_label=None):
         """The portal's own apps first, from the roof down; then what packages bring."""

@@ -309,6 +309,7 @@ OTHER_ACTIONS = {
     "publish_in_journal": _("Made a task for the journal"),
     "into_issue": _("Put into an issue"),
     "out_of_issue": _("Taken out of an issue"),
+    "pages": _("Pages of the journal noted"),
     "take_proposal": _("Taken over from a proposal of the partner"),
     "step_done": _("Next step done"),
     "import_contacts": _("Contacts imported"),

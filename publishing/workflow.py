@@ -79,6 +79,7 @@ class Transition:
     «system» for the clock; other words in small letters are parts people play in the record, which
     it tells itself (`plays`). guard: name of a method of the record that returns what is Missing.
     four_eyes: whoever submitted the record makes it only with a reason, and the audit says so.
+    checklist: points to tick beside the reason, each a code and a sentence.
     """
 
     name: str
@@ -89,6 +90,7 @@ class Transition:
     needs_reason: bool = False
     guard: str = ""
     four_eyes: bool = False
+    checklist: tuple[tuple[str, str], ...] = ()
     effects: tuple[Callable, ...] = field(default=())
 
 
@@ -96,13 +98,27 @@ ANY_EDITOR = (THEME_EDITOR, CHIEF_EDITOR, SPECIALIST)
 AUTHORS = ("author", CONTRIBUTOR, PARTNER_EDITOR, *ANY_EDITOR)
 PUBLISHER = (CHIEF_EDITOR, SPECIALIST)
 
+#: Why a text goes back to whoever wrote it.
+BACK_REASONS = (
+    ("problem", _("The problem is not clear: for whom it was one and how it was known")),
+    ("numbers", _("The result has no numbers")),
+    ("cost", _("The cost, its year or who pays the upkeep is missing")),
+    ("steps", _("Another municipality could not repeat it by these steps")),
+    ("law", _("The legal basis is missing or doubtful")),
+    ("personal_data", _("It holds personal data")),
+    ("rights", _("The rights to photos or documents are not clear")),
+    ("contact", _("There is no contact that answers")),
+    ("translation", _("The translation differs from the original")),
+    ("language", _("The text needs an editor’s hand: style, terms, mistakes")),
+)
+
 S = Status
 CONTENT: tuple[Transition, ...] = (
     Transition("submit", _("Submit for review"), (S.DRAFT, S.NEEDS_CHANGES), S.SUBMITTED, AUTHORS,
                guard="missing_for_submission"),
     Transition("take", _("Take into review"), (S.SUBMITTED,), S.IN_REVIEW, ANY_EDITOR),
     Transition("send_back", _("Send back"), (S.SUBMITTED, S.IN_REVIEW, S.IN_TRANSLATION, S.READY),
-               S.NEEDS_CHANGES, ANY_EDITOR, needs_reason=True),
+               S.NEEDS_CHANGES, ANY_EDITOR, needs_reason=True, checklist=BACK_REASONS),
     Transition("translate", _("Send to translation"), (S.IN_REVIEW,), S.IN_TRANSLATION, ANY_EDITOR,
                guard="missing_for_publication"),
     Transition("translated", _("Translation is done"), (S.IN_TRANSLATION,), S.READY,
@@ -232,7 +248,7 @@ def move(
         reason=reason,
         via=via,
         details={
-            **({"checklist": details["checklist"]} if details.get("checklist") else {}),
+            **{key: details[key] for key in ("checklist", "language") if details.get(key)},
             **({"override": True} if overridden else {}),
         },
     )

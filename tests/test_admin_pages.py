@@ -9,16 +9,26 @@ from django.contrib.contenttypes.models import ContentType
 from django.urls import reverse
 from django.utils import timezone
 
+from journal.choices import ArticleStatus, IssueStatus
+from journal.models import Article, Comment, Issue, Pitch, PlanLine, Subscriber
+from partners.models import Agreement, Interaction
+from partners.proposals import propose
 from people.actions import make_link
 from people.models import AccessLink
 from people.roles import GROUPS, actions_granted
+from publishing.files import DOCUMENT_TYPES
 from publishing.models import AuditEvent
 from search.models import MissedQuery, Term
-from tests import factories
+from tests import factories, factories_journal
+from tests.admin_forms import address as page_of
+from tests.admin_forms import posted
+from tests.pages import document
 
 pytestmark = pytest.mark.django_db
 #: Models of packages whose admin the portal takes as it comes; superusers alone see them.
-OWN_APPS = {"practices", "themes", "publishing", "people", "search", "places"}
+OWN_APPS = {
+    "journal", "partners", "practices", "themes", "publishing", "people", "search", "places",
+}  # fmt: skip
 #: Models that have a list and no page of their own.
 LISTS_ALONE = {"publishing.draft"}
 
@@ -70,6 +80,77 @@ def objects(media_root):
         "places.district": municipality.district,
         "places.oblast": municipality.oblast,
         "auth.group": Group.objects.first(),
+        **_of_partners(),
+        **_of_journal(practice),
+    }
+
+
+def _of_partners() -> dict:
+    """A partner with everything that stands under it."""
+    partner = factories_journal.make_partner("published", standing="active")
+    partner.contacts.create(name="Айгүл Асанова", phone="0555 123 456", is_main=True)
+    today = timezone.localdate()
+    agreement = Agreement.objects.create(
+        title_ky="Үч тараптуу келишим", title_ru="Соглашение трёх сторон", kind="tripartite",
+        signed_on=today - timedelta(days=300), ends_on=today + timedelta(days=30),
+    )  # fmt: skip
+    agreement.parties.add(partner)
+    agreement.obligations.create(text_ky="Окутуу", text_ru="Обучение", party=partner, due_on=today)
+    agreement.files.create(
+        file=factories.upload("a.pdf", factories.pdf()), title_ky="Келишим", title_ru="Соглашение"
+    )
+    entry = Interaction.objects.create(
+        partner=partner, kind="call", subject="Суу жөнүндө", next_step="Кат жазуу", next_on=today
+    )
+    return {
+        "partners.partner": partner,
+        "partners.project": factories_journal.make_project(
+            partner=partner, themes=[factories.theme()], is_countrywide=True
+        ),
+        "partners.agreement": agreement,
+        "partners.interaction": entry,
+        "partners.proposal": propose(
+            partner=partner,
+            by=factories.make_user("Partner editor", is_staff=False),
+            answers={"summary_ky": "Жаңы сап"},
+            before={"summary_ky": partner.summary_ky},
+        ),
+    }
+
+
+def _of_journal(practice) -> dict:
+    """An article in the editors’ hands, its issue, and what stands around them."""
+    issue = factories_journal.make_issue()
+    article = factories_journal.make_article(
+        issue=issue, status=ArticleStatus.EDITING, practices=[practice]
+    )
+    article.pictures.create(file=factories.upload("b.jpg", factories.picture()), alt_ky="суу")
+    Comment.objects.create(
+        article=article,
+        language="ky",
+        paragraph=1,
+        paragraph_digest="x",
+        quote="Айылда",
+        text="Кайда?",
+    )
+    AuditEvent.record(
+        article, action="send_back", actor=None, via="system", details={"checklist": ["rights"]}
+    )
+    issue.team.create(task_ky="башкы редактор", task_ru="главный редактор", name_ky="А. А.")
+    issue.copies.create(group_ky="айыл өкмөттөрү", group_ru="айыл окмоту", number=459)
+    line = PlanLine.objects.create(
+        month=timezone.localdate().replace(day=1), rubric=article.rubric, topic_ky="Жарык"
+    )
+    return {
+        "journal.article": article,
+        "journal.issue": issue,
+        "journal.rubric": article.rubric,
+        "journal.author": article.credits.first().author,
+        "journal.planline": line,
+        "journal.pitch": Pitch.objects.create(
+            topic="Таза суу", name="Айгүл", email="a@example.org", language="ky"
+        ),
+        "journal.subscriber": Subscriber.objects.create(email="a@example.org", language="ky"),
     }
 
 
@@ -98,17 +179,148 @@ def test_every_page_of_every_model_opens_for_a_superuser(client, objects, langua
             if label in LISTS_ALONE and page != "changelist":
                 assert response.status_code == 403, (label, page)
                 continue
-            assert response.status_code == 200, (label, page)
-            assert f'<html lang="{language}"' in response.text
-            assert "{#" not in response.text
-            assert " style=" not in response.text, (label, page)
-            assert " onclick=" not in response.text, (label, page)
+            assert_page(response, language, (label, page))
         response = client.get(address(model_admin, "add"))
         may_add = model_admin.has_add_permission(response.wsgi_request)
         assert response.status_code == (200 if may_add else 403), label
         response = client.get(address(model_admin, "delete", record.pk))
         may_delete = model_admin.has_delete_permission(response.wsgi_request, record)
         assert response.status_code == (200 if may_delete else 403), label
+
+
+#: Pages of the journal and of partners beside the usual ones: label, page, further arguments.
+OWN_PAGES = (
+    ("journal.article", "move", "send_back"),
+    ("journal.article", "pictures"),
+    ("journal.article", "translation"),
+    ("journal.article", "remarks"),
+    ("journal.article", "word_in"),
+    ("journal.issue", "contents"),
+    ("journal.issue", "edition", "release", "ky"),
+    ("journal.issue", "outputs"),
+    ("journal.issue", "news"),
+    ("journal.pitch", "decide", "accept"),
+    ("journal.pitch", "decide", "covered"),
+    ("journal.pitch", "decide", "decline"),
+    ("partners.partner", "move", "withdraw"),
+    ("partners.proposal", "answer"),
+)
+#: Of no record.
+PAGES_ALONE = ("journal_article_board", "journal_planline_grid", "partners_partner_contacts")
+
+
+def assert_page(response, language, what):
+    assert response.status_code == 200, what
+    assert f'<html lang="{language}"' in response.text, what
+    assert "{#" not in response.text, what
+    assert " style=" not in response.text, what
+    assert " onclick=" not in response.text, what
+
+
+@pytest.mark.parametrize("language", ["ky", "ru"])
+def test_own_pages_of_journal_and_partners_open(client, objects, language):
+    client.force_login(factories.make_user(is_superuser=True, language=language))
+    for label, page, *args in OWN_PAGES:
+        assert_page(client.get(page_of(objects[label], page, *args)), language, (label, page))
+    for name in PAGES_ALONE:
+        assert_page(client.get(reverse(f"admin:{name}")), language, name)
+    # The list of read contacts, a released edition with its recall, an article with its author.
+    people = factories.upload("a.csv", "имя;телефон\nАсан Үсөнов;0555 111 222".encode())
+    response = client.post(reverse("admin:partners_partner_contacts"), {"file": people})
+    assert_page(response, language, "contacts read")
+    assert "Асан Үсөнов" in response.text
+    issue, article = objects["journal.issue"], objects["journal.article"]
+    Article.objects.filter(pk=article.pk).update(status=ArticleStatus.DRAFT)
+    assert_page(client.get(page_of(article, "assign")), language, "assign")
+    issue.editions.filter(language="ky").update(released_at=timezone.now())
+    Issue.objects.filter(pk=issue.pk).update(status=IssueStatus.RELEASED)
+    for page in (("edition", "recall", "ky"), ("news",), ("contents",)):
+        assert_page(client.get(page_of(issue, *page)), language, page)
+
+
+def test_files_of_journal_and_partners_are_given_out(client, objects):
+    client.force_login(factories.make_user(is_superuser=True))
+    for label, page, *args in (
+        ("journal.article", "word_out", "ru"),
+        ("partners.agreement", "report"),
+    ):
+        response = client.get(page_of(objects[label], page, *args))
+        assert response["Content-Type"] == DOCUMENT_TYPES[".docx"]
+        assert response.content.startswith(b"PK")
+
+
+@pytest.mark.parametrize("group", ["Moderator", "Partner editor"])
+def test_own_pages_are_closed_to_who_may_not_see_the_record(client, objects, group):
+    client.force_login(factories.make_user(group))
+    for label, page, *args in (
+        *OWN_PAGES,
+        ("journal.article", "word_out", "ru"),
+        ("partners.agreement", "report"),
+    ):
+        assert client.get(page_of(objects[label], page, *args)).status_code == 403, (label, page)
+    for name in PAGES_ALONE:
+        assert client.get(reverse(f"admin:{name}")).status_code == 403, name
+
+
+def test_who_may_only_look_changes_nothing_on_own_pages(client, objects):
+    """The observer opens what shows, and is refused where something is written."""
+    client.force_login(factories.make_user("Observer"))
+    article, issue = objects["journal.article"], objects["journal.issue"]
+    for page in ("contents", "outputs"):
+        response = client.get(page_of(issue, page))
+        assert response.status_code == 200
+        assert 'name="_save"' not in response.text
+        assert client.post(page_of(issue, page), {"what": "ky-pdf"}).status_code == 403, page
+    for record, page, *args in (
+        (article, "translation"),
+        (article, "remarks"),
+        (article, "word_in"),
+        (article, "assign"),
+        (article, "move", "send_back"),
+        (issue, "edition", "release", "ky"),
+        (issue, "mail", "ky"),
+        (objects["journal.planline"], "begin"),
+        (objects["partners.proposal"], "answer"),
+        (objects["partners.interaction"], "done"),
+    ):
+        assert client.post(page_of(record, page, *args), {}).status_code == 403, page
+
+
+#: Forms of journal and partners: a text of the record that two people change.
+TWO_AT_ONCE = {
+    "journal.article": "subtitle_ky",
+    "journal.issue": "lead_ky",
+    "journal.rubric": "name_ky",
+    "journal.author": "post_ky",
+    "journal.planline": "topic_ky",
+    "journal.pitch": "why",
+    "partners.partner": "note",
+    "partners.project": "note",
+    "partners.agreement": "note",
+    "partners.interaction": "summary",
+}
+
+
+@pytest.mark.parametrize("label", TWO_AT_ONCE)
+def test_who_saves_second_is_told_and_loses_nothing(client, objects, label):
+    client.force_login(factories.make_user(is_superuser=True))
+    record, name = objects[label], TWO_AT_ONCE[label]
+    url = page_of(record)
+    mine = posted(client.get(url), **{name: "Меники"})
+    theirs = posted(client.get(url), **{name: "Аныкы"})
+    assert client.post(url, theirs).status_code == 302
+    response = client.post(url, mine)
+    form = response.context["adminform"].form
+    assert form.has_conflict
+    (told,) = document(response).get_element_by_id(f"at-{name}").find_class("theirs")
+    assert "Аныкы" in told.text_content()
+    assert form[name].value() == "Меники"
+    record.refresh_from_db()
+    assert getattr(record, name) == "Аныкы"
+    again = mine | {"seen": form.stored_lock, "save_anyway": "1"}
+    assert client.post(url, again).status_code == 302
+    record.refresh_from_db()
+    assert getattr(record, name) == "Меники"
 
 
 def test_pages_of_packages_open_for_a_superuser(client, objects):

@@ -118,7 +118,6 @@ RULES = {
     "short": for_all(MOVED),
     "media": for_all(SHOWN),
     "set_language": for_all(MOVED),
-    "javascript-catalog": for_all(SHOWN),
     "home": for_all(SHOWN),
     "search": for_all(SHOWN),
     "suggestions": for_all(SHOWN),
@@ -169,9 +168,9 @@ RULES = {
     # Those who write for the journal: the suggestion is anybody's, the article somebody else's
     "journal:suggest": for_all(SHOWN),
     "journal:suggested": for_all(SHOWN),
-    "journal:writing": signed_in(MISSING),
-    "journal:hand_in": signed_in(MISSING),
-    "journal:author_remarks": signed_in(MISSING),
+    "journal:writing": for_all(REFUSED),
+    "journal:hand_in": for_all(REFUSED),
+    "journal:author_remarks": for_all(REFUSED),
     # The journal by mail: who holds the link of a letter, confirms or leaves
     "journal:subscribe": for_all(SHOWN),
     "journal:subscribe_asked": for_all(SHOWN),
@@ -248,7 +247,7 @@ RULES = {
     "admin:logout": lambda role: SIGN_IN if role in OUTSIDE_ADMIN else MOVED,
     "admin:password_change": staff(MOVED),
     "admin:password_change_done": staff(SHOWN),
-    "admin:jsi18n": for_all(SHOWN),  # the portal's own, with words only
+    "admin:jsi18n": staff(SHOWN),
     "admin:autocomplete": staff(REFUSED, only=()),
     "admin:view_on_site": staff(MOVED),
 }
@@ -747,7 +746,7 @@ def test_nothing_of_the_admin_takes_a_post_from_outside(world, role):
     addresses = [
         address(name, world.get(name, _arguments_of_package(name)))
         for name in names()
-        if name.startswith("admin:") and name not in {"admin:login", "admin:logout", "admin:jsi18n"}
+        if name.startswith("admin:") and name not in {"admin:login", "admin:logout"}
     ]
     addresses += ["/admin/practices/", "/admin/nothing/", "/admin/practices/practice/1/"]
     for url in addresses:

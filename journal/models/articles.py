@@ -29,7 +29,7 @@ from publishing.languages import (
     LanguageState,
     title_in_some_language,
 )
-from publishing.models import Publishable, PublishableQuerySet
+from publishing.models import AuditEvent, Publishable, PublishableQuerySet
 from publishing.richtext import ARTICLE_EXTENSIONS, RichTextField, clean_article, plain_text
 from publishing.workflow import Missing, MoveRefused
 from themes.models import Theme
@@ -76,7 +76,7 @@ class ArticleQuerySet(PublishableQuerySet):
     def for_detail(self):
         """With what the page shows beside the text."""
         return self.select_related(
-            "rubric", "issue", "source_partner", "source_project"
+            "rubric", "issue", "source_partner", "source_project", "donor"
         ).prefetch_related("credits__author", "pictures", "files", "themes")
 
     def given_to(self, user):
@@ -193,7 +193,7 @@ class Article(Sourced, Publishable):
     one_language_reason = models.CharField(
         _("why in one language only"), max_length=200, blank=True
     )
-    #: Digests of the original's paragraphs as they were when the translation was last accepted.
+    #: Which paragraphs of the original the translation follows; journal/side_by_side.py reads it.
     translated_paragraphs = ArrayField(
         models.CharField(max_length=12), default=list, blank=True, editable=False
     )
@@ -225,10 +225,28 @@ class Article(Sourced, Publishable):
 
     def clean(self):
         super().clean()
-        if self.part_of_id and self.part_of_id == self.pk:
-            raise ValidationError({"part_of": _("An article does not continue itself.")})
+        errors = self._wrong_in_parts()
         if self.first_page and self.last_page and self.last_page < self.first_page:
-            raise ValidationError({"last_page": _("The last page comes after the first one.")})
+            errors["last_page"] = _("The last page comes after the first one.")
+        if errors:
+            raise ValidationError(errors)
+
+    def _wrong_in_parts(self) -> dict:
+        """Every part names the first one, which names none; their numbers differ."""
+        first = self.part_of
+        if first is None:
+            return {}
+        if first.pk == self.pk:
+            return {"part_of": _("An article does not continue itself.")}
+        if first.part_of_id:
+            return {"part_of": _("Choose the first part, not a later one.")}
+        if self.pk and self.parts.exists():
+            return {"part_of": _("Other parts continue this article: it is the first one.")}
+        if not self.part or self.part < 2:
+            return {"part": _("A later part has the number 2 or a greater one.")}
+        if first.parts.exclude(pk=self.pk).filter(part=self.part).exists():
+            return {"part": _("There is such a part already.")}
+        return {}
 
     @property
     def due_at(self):
@@ -247,12 +265,6 @@ class Article(Sourced, Publishable):
 
     def minutes(self, language: str) -> int:
         return max(1, round(self.characters(language) / READING_SPEED))
-
-    def chain(self) -> list["Article"]:
-        """All parts in their order, or nothing where the article stands alone."""
-        first = self.part_of or self
-        parts = [first, *first.parts.order_by("part", "pk")]
-        return parts if len(parts) > 1 else []
 
     # What each move wants to see
     def missing_for_submission(self):
@@ -276,7 +288,7 @@ class Article(Sourced, Publishable):
         missing = Publishable.missing_for_submission(self)
         if not self.rubric_id:
             missing.append(Missing("rubric", gettext("the rubric")))
-        if not self.credits.filter(role=CreditRole.AUTHOR).exists():
+        if not any(credit.role == CreditRole.AUTHOR for credit in self.credits.all()):
             missing.append(Missing("credits", gettext("an author")))
         return missing
 
@@ -334,25 +346,41 @@ class Article(Sourced, Publishable):
             if getattr(self, f"title_{each}") and getattr(self, f"body_{each}")
         ]
 
-    def apply_move(self, step, *, actor, before, details):
-        from journal.body import paragraph_digests
+    @property
+    def awaits_second_language(self) -> bool:
+        """It came out in its original language alone, and the other one is not on its way."""
+        return self.is_published and not (
+            {self.other_language} & {*self.approved_languages, *self.ready_languages}
+        )
 
+    def missing_for_second_language(self):
+        missing = self.missing_in_translation() + self.missing_for_publication()
+        if not self.awaits_second_language:
+            missing.append(
+                Missing(f"state_{self.other_language}", gettext("a language that is not out yet"))
+            )
+        return missing
+
+    def apply_move(self, step, *, actor, before, details):
         if step.name == "submit":
             self.submitted_by = actor
         elif step.name == "take":
             self.editor = self.assignee = actor
+        elif step.name == "resume":
+            self.editor = self.editor or actor
+        elif step.name == "edit_again":
+            self.approved_languages = []
         elif step.name in {"translate", "skip_translation"}:
-            if actor and actor.pk == self.editor_id:
+            if actor and self._was_edited_by(actor):
                 raise MoveRefused(
                     gettext("The facts are checked by another person than the editor.")
                 )
             self.fact_checker = actor
-        if step.name == "skip_translation":
-            self.one_language_reason = details["reason"][:200]
+            self.one_language_reason = ""
+            if step.name == "skip_translation":
+                self.one_language_reason = details["reason"][:200]
         elif step.name == "accept_translation":
-            self.translated_paragraphs = paragraph_digests(
-                getattr(self, f"body_{self.original_language}") or ""
-            )
+            self._note_translated()
         elif step.name == "approve":
             languages = self.complete_languages()
             if self.one_language_reason:
@@ -362,10 +390,38 @@ class Article(Sourced, Publishable):
             for language in details.get("languages") or self.approved_languages:
                 setattr(self, f"state_{language}", LanguageState.READY)
             self.published_at = self.published_at or timezone.now()
+        elif step.name == "add_language":
+            if not self.issue or self.other_language in self.issue.released_languages():
+                setattr(self, f"state_{self.other_language}", LanguageState.READY)
+            self.approved_languages = list(LANGUAGES)
+            self.one_language_reason = ""
+            self._note_translated()
         elif step.name == "recall":
             self.published_at = None
         elif step.name == "reopen":
-            self.withdrawal_kind = ""
+            self._begin_anew()
+
+    def _was_edited_by(self, actor) -> bool:
+        """The editor, or whoever took it up and then named another one."""
+        taken = AuditEvent.about(self).filter(action="take").first()
+        return actor.pk in {self.editor_id, taken and taken.actor_id}
+
+    def _note_translated(self):
+        """Which paragraphs the translation followed, and beside which it has its own."""
+        from journal.side_by_side import kept_digests, rows
+
+        source, target = (
+            getattr(self, f"body_{each}") or ""
+            for each in (self.original_language, self.other_language)
+        )
+        found = rows(source, target, self.translated_paragraphs)
+        self.translated_paragraphs = kept_digests([(row, row.target, True) for row in found])
+
+    def _begin_anew(self):
+        """Nothing of what was public comes out by itself another time."""
+        self.withdrawal_kind, self.published_at, self.approved_languages = "", None, []
+        for language in self.ready_languages:
+            setattr(self, f"state_{language}", LanguageState.DRAFT)
 
     def after_move(self, step, *, before):
         super().after_move(step, before=before)

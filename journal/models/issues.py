@@ -1,20 +1,19 @@
 """Issues, their editions, who made them and whom they went to."""
 
-from datetime import timedelta
+from datetime import date, timedelta
 
 from django.conf import settings
 from django.core.exceptions import ValidationError
 from django.core.validators import MaxValueValidator, MinValueValidator
 from django.db import models
 from django.db.models import F, Q
+from django.db.models.functions import Coalesce
 from django.urls import reverse
 from django.utils import timezone
-from django.utils.translation import gettext
+from django.utils.translation import gettext, pgettext_lazy
 from django.utils.translation import gettext_lazy as _
 
-from journal.choices import (
-    IssueStatus,
-)
+from journal.choices import ArticleStatus, IssueStatus
 from journal.models.rows import JournalRow
 from journal.workflow import FINISHED, ISSUE
 from publishing.files import StoredDocument, StoredPicture
@@ -32,7 +31,8 @@ REGISTRATION = "1785"
 FIRST_YEAR = 2011
 #: An edition may be recalled so long after its release.
 RECALL = timedelta(hours=24)
-#: Days an article may stay in a stage before it is overdue.
+#: Months an issue may cover where they go over the end of a year.
+MOST_OVER_NEW_YEAR = 3
 
 
 def running_number(year: int, number: int) -> int:
@@ -133,26 +133,64 @@ class Issue(Publishable):
     @property
     def overall_text(self) -> str:
         """«176», of a double issue «174-175»."""
-        last = self.overall + self.last_number - self.number if self.last_number else None
-        return f"{self.overall}-{last}" if last else str(self.overall)
+        return f"{self.overall}-{self.last_overall}" if self.last_number else str(self.overall)
+
+    @property
+    def last_overall(self) -> int:
+        return self.overall + (self.last_number or self.number) - self.number
 
     @property
     def months(self) -> tuple[int, int]:
-        first = self.first_month or self.number
-        return first, self.last_month or self.last_number or first
+        """The first and the last month; (12, 1) goes over the end of a year."""
+        if self.first_month:
+            return self.first_month, self.last_month or self.first_month
+        return self.number, self.last_month or self.last_number or self.number
+
+    def covered(self) -> list[date]:
+        """First days of the months it covers. № 1 over the end of a year began in the year before."""
+        first, last = self.months
+        count = (last - first) % 12 + 1
+        year = self.year - (last < first and self.number <= last)
+        numbers = range(first - 1, first - 1 + count)
+        return [date(year + number // 12, number % 12 + 1, 1) for number in numbers]
 
     def clean(self):
         super().clean()
         if not (self.year and self.number):
             return
+        errors = {}
         counted = running_number(self.year, self.number)
         if self.overall and self.overall != counted and not self.overall_reason.strip():
-            raise ValidationError(
-                {
-                    "overall": _("By the count it would be %(number)s. Give the reason beside it.")
-                    % {"number": counted}
-                }
-            )
+            errors["overall"] = _(
+                "By the count it would be %(number)s. Give the reason beside it."
+            ) % {"number": counted}
+        elif not self.overall and counted < 1:
+            errors["overall"] = _("The count begins later: give the number, and the reason.")
+        elif other := self._with_same_number():
+            errors["number"] = _("The number stands in another issue already: %(issue)s.") % {
+                "issue": other
+            }
+        first, last = self.months
+        if last < first and len(self.covered()) > MOST_OVER_NEW_YEAR:
+            errors["last_month"] = _(
+                "The last month comes after the first one; over the end of a year an issue covers "
+                "%(count)s months at most."
+            ) % {"count": MOST_OVER_NEW_YEAR}
+        if errors:
+            raise ValidationError(errors)
+
+    def _with_same_number(self) -> "Issue | None":
+        """Another issue that has one of its numbers: of the year, or overall."""
+        last = max(self.last_number or 0, self.number)
+        overall = self.overall or running_number(self.year, self.number)
+        others = Issue.objects.exclude(pk=self.pk).annotate(
+            last=Coalesce("last_number", "number"),
+            last_of_all=F("overall") + F("last") - F("number"),
+        )
+        return others.filter(
+            Q(year=self.year, number__lte=last, last__gte=self.number)
+            | Q(overall__lte=overall + last - self.number, last_of_all__gte=overall)
+        ).first()
 
     def save(self, *args, **kwargs):
         if not self.overall:
@@ -171,15 +209,17 @@ class Issue(Publishable):
         return [each.language for each in self.editions.all() if each.released_at]
 
     def missing_for_print(self):
+        """Every article approved; what was declined or withdrawn keeps nobody waiting."""
+        gone = (ArticleStatus.DECLINED, ArticleStatus.WITHDRAWN)
         missing = [
             Missing(
                 "articles",
                 gettext("the article “%(title)s” approved: it is %(stage)s")
                 % {"title": article.original_title, "stage": article.get_status_display()},
             )
-            for article in self.articles.exclude(status__in=FINISHED)
+            for article in self.articles.exclude(status__in=(*FINISHED, *gone))
         ]
-        if not self.articles.exists():
+        if not self.articles.exclude(status__in=gone).exists():
             missing.append(Missing("articles", gettext("articles")))
         return missing
 
@@ -213,7 +253,42 @@ class Issue(Publishable):
                         % {"title": article.original_title},
                     )
                 )
+        return missing + self._lost_since_approval(language)
+
+    def _lost_since_approval(self, language: str) -> list[Missing]:
+        """What approved articles would be refused for; each is named."""
+        missing = []
+        approved = self.articles.filter(
+            status=ArticleStatus.APPROVED, approved_languages__contains=[language]
+        )
+        for article in approved.prefetch_related("credits", "pictures"):
+            lost = [each.message for each in article.missing_for_publication()]
+            if language not in article.complete_languages():
+                lost.append(gettext("the text in this language"))
+            missing += [
+                Missing(
+                    "articles",
+                    gettext("of “%(title)s”: %(what)s")
+                    % {"title": article.original_title, "what": what},
+                )
+                for what in dict.fromkeys(lost)
+            ]
         return missing
+
+    def in_edition(self, language: str) -> list:
+        """Articles that come out, or came, with the edition; in print order."""
+        rows = self.articles.filter(
+            status__in=FINISHED, approved_languages__contains=[language]
+        ).without_text()
+        return list(rows.in_print_order())
+
+    def left_out(self, language: str) -> list[tuple]:
+        """Its other articles, each with the reason."""
+        return [
+            (article, article.one_language_reason or article.get_status_display())
+            for article in self.articles.without_text().in_print_order()
+            if article.status not in FINISHED or language not in article.approved_languages
+        ]
 
     def apply_move(self, step, *, actor, before, details):
         if step.name == "release":
@@ -224,6 +299,8 @@ class Issue(Publishable):
     def _release(self, language, actor):
         if language not in LANGUAGES:
             raise MoveRefused(gettext("Choose the language of the edition."))
+        # Nobody takes an article back into work between the look at it and its publication.
+        list(self.articles.select_for_update(of=("self",)).order_by("pk").values_list("pk"))
         if missing := self.missing_for_release(language):
             raise MoveRefused(gettext("Something is still missing."), missing)
         from journal.actions import release_articles
@@ -304,7 +381,7 @@ class TeamMember(IssueRow):
     """Who made the issue, as the imprint says it."""
 
     issue = models.ForeignKey(Issue, on_delete=models.CASCADE, related_name="team")
-    name = models.CharField(_("name"), max_length=120)
+    name = models.CharField(pgettext_lazy("person", "name"), max_length=120)
     task = models.CharField(_("task"), max_length=120)
 
     class Meta(IssueRow.Meta):

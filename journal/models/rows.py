@@ -4,6 +4,7 @@ from django.conf import settings
 from django.db import models
 from django.urls import reverse
 from django.utils.translation import gettext_lazy as _
+from django.utils.translation import pgettext_lazy
 
 from publishing.languages import (
     TwoLanguageRow,
@@ -45,7 +46,7 @@ class Author(TwoLanguageRow):
     """Somebody who writes for the journal; the page gathers what the person has written."""
 
     slug = models.SlugField(_("address"), max_length=80, unique=True, blank=True)
-    name = models.CharField(_("name"), max_length=120)
+    name = models.CharField(pgettext_lazy("person", "name"), max_length=120)
     post = models.CharField(_("post now"), max_length=160, blank=True)
     organisation = models.CharField(_("organisation now"), max_length=160, blank=True)
     bio = models.CharField(_("about the person"), max_length=300, blank=True)

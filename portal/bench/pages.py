@@ -11,7 +11,9 @@ from publishing.languages import LANGUAGES
 FETCHED = re.compile(
     r"<(?:img|script|source)\b[^>]*?\bsrc(?:set)?=\"([^\" ]+)|<image\b[^>]*?\bhref=\"([^\" ]+)"
 )
-STYLESHEET = re.compile(r"<link\b[^>]*rel=\"stylesheet\"[^>]*href=\"([^\"]+)")
+STYLESHEET = re.compile(r"<link\b[^>]*rel=\"stylesheet\"(?! media=\"print\")[^>]*href=\"([^\"]+)")
+#: Fetched last, and no view waits for it.
+FOR_PAPER = re.compile(r"<link\b[^>]*media=\"print\"[^>]*href=\"([^\"]+)")
 ICON = re.compile(r"<link\b[^>]*rel=\"icon\"[^>]*href=\"([^\"]+\.svg)")
 IN_CSS = re.compile(r"url\(\"?([^\")]+)\"?\)")
 PROMISES = {"HTML + CSS": 14, "JS": 8, "whole page": 40}  # KB
@@ -69,6 +71,6 @@ def weigh(portal: running.Portal, path: str, coding: str) -> tuple[int, int, int
 def loaded(html: str) -> tuple[set[str], set[str]]:
     """Stylesheets, and what else a browser fetches by itself: no photo, and one of the icons."""
     parts = {found for pair in FETCHED.findall(html) for found in pair if found}
-    parts |= set(ICON.findall(html))
+    parts |= set(ICON.findall(html)) | set(FOR_PAPER.findall(html))
     photos = ("data:", "/media/")
     return set(STYLESHEET.findall(html)), {part for part in parts if not part.startswith(photos)}

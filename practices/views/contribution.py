@@ -14,7 +14,7 @@ from django.views.decorators.cache import never_cache
 from django.views.decorators.http import require_http_methods, require_POST, require_safe
 
 from people import consents, links
-from people.held import holding, wants_json
+from people.held import holding, too_many, wants_json
 from people.limits import is_allowed
 from people.spam import GuardedForm
 from practices.contribution import (
@@ -53,13 +53,6 @@ def find_draft(request, uuid) -> Draft:
 def came_by_link(request, *args, uuid=None, **kwargs) -> bool:
     draft = Draft.objects.filter(uuid=uuid, kind=KIND).first()
     return bool(draft and links.is_open(request, REVISE, draft))
-
-
-def too_many(request):
-    words = _("Too many in too short a time. Wait a little and try again; your text is kept.")
-    if wants_json(request):
-        return JsonResponse({"message": words}, status=429)
-    return render(request, "429.html", {"canonical": ""}, status=429)
 
 
 @never_cache

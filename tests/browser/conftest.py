@@ -27,7 +27,7 @@ from themes.models import Tag
 
 #: Enough for a second page of the list.
 RECORDS = 22
-SERVED = ("css/portal.css", "css/list.css", "js/portal.js", "img/edge.svg", "img/mark.svg", "img/favicon.svg",
+SERVED = ("css/portal.css", "css/list.css", "css/print.css", "js/portal.js", "img/edge.svg", "img/mark.svg", "img/favicon.svg",
           "img/favicon.ico", "img/icon-192.png", "fonts/golos-text-600.woff2")  # fmt: skip
 STORED = ("practices_practice", "publishing_auditevent")
 

@@ -3,10 +3,11 @@
 from datetime import timedelta
 
 import pytest
+from django.core import mail
 from django.urls import reverse
-from django.utils import timezone
+from django.utils import timezone, translation
 
-from journal.choices import ArticleStatus, CreditRole, IssueStatus
+from journal.choices import BACK_REASONS, ArticleStatus, CreditRole, IssueStatus
 from journal.models import Article, Author, Credit, Rubric
 from publishing.models import AuditEvent
 from tests import factories
@@ -307,3 +308,43 @@ def test_whoever_may_only_look_moves_nothing(client):
     url = reverse("admin:journal_article_translation", args=[article.pk])
     assert client.get(url).status_code == 403
     assert Article.objects.get(pk=article.pk).status == ArticleStatus.SUBMITTED
+
+
+# ---------------------------------------------------------------- back to the author
+
+
+def test_what_the_editor_ticks_reaches_the_author(
+    client, chief, django_capture_on_commit_callbacks
+):
+    """The points are those of an article, and come in the author’s language."""
+    author = make_author(email="author@example.org", language="ru")
+    article = make_article(status=ArticleStatus.EDITING, authors=[author])
+    client.force_login(chief)
+    url = address(article, "move", "send_back")
+    codes = [code for code, _label in client.get(url).context["form"].fields["checklist"].choices]
+    assert codes == [code for code, _label in BACK_REASONS]
+    with django_capture_on_commit_callbacks(execute=True):
+        response = client.post(
+            url, {"confirmed": "1", "checklist": ["sources"], "fields_marked": ["lead"]}
+        )
+    assert response.status_code == 302
+    with translation.override("ru"):
+        point = str(dict(BACK_REASONS)["sources"])
+    assert point in mail.outbox[-1].body
+    assert "Лид" in mail.outbox[-1].body
+
+
+def test_a_published_article_is_withdrawn_with_its_kind(client, chief):
+    article = make_article("published")
+    client.force_login(chief)
+    (button,) = [
+        each
+        for each in client.get(address(article)).context["panel"]["moves"]
+        if each["name"] == "withdraw"
+    ]
+    # What the page of the move asks for keeps its button open.
+    assert button["missing"] == []
+    data = {"confirmed": "1", "reason": "ката", "withdrawal_kind": "mistake"}
+    assert client.post(button["url"], data).status_code == 302
+    article.refresh_from_db()
+    assert article.status == ArticleStatus.WITHDRAWN

@@ -215,6 +215,47 @@ def test_release_without_a_pdf_says_what_is_missing(client, chief):
     assert public("ru") == {article}
 
 
+def test_release_names_what_was_lost_since_the_approval(client, chief, media_root):
+    issue = make_issue(status=IssueStatus.APPROVED)
+    blind, unclear, fine = (
+        make_article("approved", issue=issue, title_ru=title)
+        for title in ("Без подписи", "Чужие снимки", "Готовая")
+    )
+    blind.pictures.create(file=factories.upload("a.jpg", factories.picture()), alt_ky="суу")
+    Article.objects.filter(pk=unclear.pk).update(has_rights=False)
+    client.force_login(chief)
+    url = edition_url(issue, "release", "ru")
+    for response in (client.get(url), client.post(url)):
+        told = [message for _url, message in response.context["missing"]]
+        assert len(told) == 2
+        assert {blind.original_title, unclear.original_title} == {
+            title for title in (blind.original_title, unclear.original_title)
+            if any(title in each for each in told)
+        }  # fmt: skip
+        assert not any(fine.original_title in each for each in told)
+    assert public("ru") == set()
+    blind.pictures.update(alt_ru="Вода")
+    Article.objects.filter(pk=unclear.pk).update(has_rights=True, body_ru="")
+    (told,) = client.get(url).context["missing"]
+    assert unclear.original_title in told[1]
+
+
+def test_release_says_which_articles_stay_out_and_why(client, chief):
+    issue = make_issue(status=IssueStatus.APPROVED)
+    both = make_article("approved", issue=issue)
+    alone = make_article("approved", "ky_only", issue=issue, one_language_reason="Кыргызча гана")
+    client.force_login(chief)
+    url = edition_url(issue, "release", "ru")
+    context = client.get(url).context
+    assert context["coming"] == [both.title_ru]
+    assert context["left_out"] == [(alone.title_ky, "Кыргызча гана")]
+    response = client.post(url, follow=True)
+    (told,) = [m.message for m in response.context["messages"] if m.level_tag == "warning"]
+    assert alone.title_ky in told
+    assert "Кыргызча гана" in told
+    assert public("ru") == {both}
+
+
 @pytest.mark.parametrize(("name", "language"), [("release", "en"), ("print", "ky")])
 def test_only_editions_are_released(client, chief, name, language):
     issue = make_issue(status=IssueStatus.APPROVED)

@@ -34,10 +34,7 @@ def test_surname_is_told_by_its_form(name, family, given):
 
 
 def test_initials_hold_to_the_surname():
-    assert (
-        name_parts("Асанова Анна-Мария Кадыровна").with_initials
-        == "Асанова\u00a0А.\u00a0М.\u00a0К."
-    )
+    assert name_parts("Асанова Анна-Мария Кадыровна").with_initials == "Асанова\u00a0А.-М.\u00a0К."
 
 
 def article(*names, **fields):
@@ -75,8 +72,37 @@ def test_reference_in_both_languages(settings):
 def test_more_than_three_authors_stand_behind_the_title():
     record = article("Айгүл Асанова", "Бакыт Осмонов", "Чынара Бекова", "Данияр Токоев")
     text = plain(reference(record.edition("ky"), today=TODAY))
-    assert text.startswith("Суу ар бир үйдө / Асанова А. [")
+    assert text.startswith("Суу ар бир үйдө / А. Асанова [")
     assert "Осмонов" not in text
+
+
+@pytest.mark.parametrize(
+    ("names", "head"),
+    [
+        (["Айгүл Асанова"], "Асанова А. Суу ар бир үйдө // "),
+        (["Айгүл Асанова", "Бакыт Осмонов"], "Асанова А., Осмонов Б. Суу ар бир үйдө // "),
+        (
+            ["Айгүл Асанова", "Бакыт Осмонов", "Редакция"],
+            "Асанова А., Осмонов Б., Редакция. Суу ар бир үйдө // ",
+        ),
+        (
+            ["Осмонов Бакыт Кадырович", "Айгүл Асанова", "Чынара Бекова", "Данияр Токоев"],
+            "Суу ар бир үйдө / Б. К. Осмонов [ж. б.] // ",
+        ),
+    ],
+)
+def test_head_of_a_reference_by_the_number_of_authors(names, head):
+    text = plain(reference(article(*names).edition("ky"), today=TODAY))
+    assert text.startswith(head)
+
+
+def test_whole_reference_in_kyrgyz(settings):
+    settings.SITE_URL = "https://portal.example"
+    text = plain(reference(article("Айгүл Асанова").edition("ky"), today=TODAY))
+    assert text.partition(" // ")[2] == (
+        "Муниципалитет. 2026. № 2-3 (172-173). 12–15-б. "
+        "URL: https://portal.example/ky/journal/articles/suu/ (кайрылган күнү: 20.11.2026)."
+    )
 
 
 def test_article_without_issue_pages_or_author(settings):
@@ -98,8 +124,22 @@ def test_bibtex_escapes_what_tex_would_read():
     assert text.count("{") - text.count(r"\{") == text.count("}") - text.count(r"\}")
 
 
+def test_bibtex_tells_where_it_stands_and_keeps_whole_names_whole():
+    text = bibtex(article("Айыл & шаар фонду", "Айгүл Асанова").edition("ru"))
+    assert r"  author = {{Айыл \& шаар фонду} and Асанова, Айгүл}" in text
+    for row in (
+        "journal = {Муниципалитет}",
+        "year = {2026}",
+        "number = {2-3 (172-173)}",
+        "issn = {1694-7053}",
+    ):
+        assert f"  {row},\n" in text
+
+
 def test_ris_is_read_line_by_line():
     lines = ris(article("Айгүл Асанова").edition("ky")).split("\r\n")
+    assert {"T2  - Муниципалитет", "PY  - 2026", "IS  - 2-3 (172-173)", "LA  - ky"} <= set(lines)
+    assert {"TI  - Суу ар бир үйдө.", "AB  - Кыскача мазмуну."} <= set(lines)
     assert lines[0] == "TY  - JOUR"
     assert "AU  - Асанова, Айгүл" in lines
     assert "SP  - 12" in lines

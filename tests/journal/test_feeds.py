@@ -1,11 +1,12 @@
 """Feeds: the full text in the language, for readers who ask again and again."""
 
-from datetime import timedelta
+from datetime import datetime, timedelta
+from urllib.parse import urlsplit
 
 import pytest
 import time_machine
 from django.utils import timezone, translation
-from lxml import etree
+from lxml import etree, html
 
 from journal.choices import IssueStatus
 from journal.models import Article, ArticlePicture
@@ -51,6 +52,39 @@ def test_feed_holds_the_full_text_of_its_language(client, media_root, settings):
     assert '"/media' not in text
     assert entries(response, "a:id") == [f"urn:uuid:{article.uuid}"]
     assert len(entries(client.get("/feeds/journal-ru.xml"))) == 2
+
+
+@pytest.mark.parametrize("path", [KY, "/feeds/journal-ru.xml", "rubric"])
+def test_feed_is_valid_atom(client, path):
+    """What RFC 4287 asks of a feed and of an entry; every address in it is absolute."""
+    rubric = make_rubric()
+    first = make_article("published", rubric=rubric, authors=[])
+    make_article(
+        "published", rubric=rubric, body_ky='<p><a href="#x">а</a> <a href="/ky/">б</a></p>'
+    )
+    path = f"/feeds/journal-ky/{rubric.slug}.xml" if path == "rubric" else path
+    tree = etree.fromstring(client.get(path).content)
+    assert tree.tag == "{http://www.w3.org/2005/Atom}feed"
+    assert tree.get("{http://www.w3.org/XML/1998/namespace}lang") in path
+    assert tree.findtext("a:author/a:name", None, ATOM)
+    [own] = tree.findall("a:link[@rel='self']", ATOM)
+    assert own.get("href").endswith(path)
+    rows = tree.findall("a:entry", ATOM)
+    assert len(rows) == 2
+    for each in [tree, *rows]:
+        for name in ("id", "title", "updated"):
+            assert len(each.findall(f"a:{name}", ATOM)) == 1, name
+        assert datetime.fromisoformat(each.findtext("a:updated", None, ATOM)).tzinfo
+        for link in each.findall("a:link", ATOM):
+            assert urlsplit(link.get("href")).scheme in {"http", "https"}
+    assert len({each.findtext("a:id", None, ATOM) for each in rows}) == 2
+    assert f"urn:uuid:{first.uuid}" in {each.findtext("a:id", None, ATOM) for each in rows}
+    for each in rows:
+        [content] = each.findall("a:content", ATOM)
+        assert content.get("type") == "html"
+        text = html.fragment_fromstring(content.text, create_parent="div")
+        for at in text.xpath(".//@href | .//@src"):
+            assert urlsplit(at).scheme in {"http", "https"}, at
 
 
 def test_feed_of_a_rubric(client):

@@ -2,13 +2,17 @@
 
 import io
 import json
+import re
+import zipfile
+from datetime import timedelta
 
 import pytest
-from django.core import mail
+import time_machine
+from django.core.exceptions import ValidationError
 from django.core.files.uploadedfile import SimpleUploadedFile
 from django.test import Client
 from django.urls import reverse
-from django.utils import translation
+from django.utils import timezone, translation
 from django.utils.translation import gettext
 from docx import Document
 
@@ -17,15 +21,18 @@ from journal.choices import ArticleStatus
 from journal.letters import HAND_IN
 from journal.models import Article
 from journal.typed import html_of, typed_of
+from people import limits
 from people.actions import make_link, revoke_links
 from people.models import AccessLink
+from people.roles import THEME_EDITOR
 from publishing.drafts import WAS, digest
 from publishing.models import AuditEvent
 from publishing.previews import preview_address
 from publishing.workflow import MoveRefused, move
 from tests import factories
+from tests.admin_forms import address, posted
 from tests.factories_journal import make_article, make_author
-from tests.pages import document, main
+from tests.pages import document, links, main
 
 pytestmark = pytest.mark.django_db
 
@@ -54,15 +61,8 @@ def article(db):
     return task()
 
 
-def guest_of(article) -> Client:
-    """Whoever has come through the signed link of the article."""
-    client = Client()
-    client.post(reverse("go", args=[make_link(purpose=HAND_IN, target=article)]))
-    return client
-
-
 @pytest.fixture
-def guest(article):
+def guest(article, guest_of):
     return guest_of(article)
 
 
@@ -110,14 +110,38 @@ def test_stranger_and_former_holder_find_nothing(article, guest):
     revoke_links(target=article, purpose=HAND_IN)
     for client in (Client(), guest):
         for page in ("writing", "hand_in", "author_remarks"):
-            assert client.get(url(page, article)).status_code == 302  # to sign in
+            assert client.get(url(page, article)).status_code == 403
     other = Client()
     other.force_login(factories.make_user(is_staff=False))
-    assert other.get(url("writing", article)).status_code == 404
+    page = other.get(url("writing", article))
+    assert page.status_code == 403
+    assert article.title_ky not in main(page)
 
 
 def test_link_to_one_article_opens_no_other(article, guest):
-    assert guest.get(url("writing", task())).status_code == 302
+    assert guest.get(url("writing", task())).status_code == 403
+
+
+def test_old_link_opens_nothing_and_says_whom_to_ask(article, guest_of):
+    token = make_link(purpose=HAND_IN, target=article, days=90)
+    guest = guest_of(article, days=90)
+    with time_machine.travel(timezone.now() + timedelta(days=91)):
+        assert guest.get(url("writing", article)).status_code == 403
+        gone = Client().post(reverse("go", args=[token]))
+    assert gone.status_code == 404
+    with translation.override("ky"):
+        contacts = reverse("publishing:page", args=["contacts"])
+    assert contacts in links(Client().get(url("writing", article)))
+
+
+def test_page_stays_open_in_the_other_language(article, guest):
+    for page in ("writing", "hand_in", "author_remarks"):
+        (switch,) = document(guest.get(url(page, article))).xpath(
+            "//ul[@class='languages']//a[@lang='ru']/@href"
+        )
+        russian = guest.get(switch)
+        assert russian.status_code == 200
+        assert article.title_ky in main(russian)
 
 
 def test_author_with_an_account_needs_no_link(article):
@@ -225,6 +249,102 @@ def test_editor_who_has_the_form_open_is_told_that_the_author_wrote(article, gue
     assert article.version > before
 
 
+# ---------------------------------------------------------------- nothing is lost
+
+
+def test_text_sent_after_the_link_had_closed_is_shown_and_kept_when_it_is_open_again(
+    article, guest, guest_of
+):
+    fields = fields_of(guest, article) | {"text": "Жаңы сөз.", "lead": "Лид."}
+    revoke_links(target=article, purpose=HAND_IN)
+    refused = guest.post(url("writing", article), fields)
+    assert refused.status_code == 403
+    shown = [each.text.strip() for each in document(refused).xpath("//main//textarea")]
+    assert {"Жаңы сөз.", "Лид."} <= set(shown)
+    assert "Жаңы сөз." in main(guest.get(url("writing", article)))  # it waits
+    article.refresh_from_db()
+    assert not article.body_ky
+    guest_of(article, by=guest)
+    # The link leads to the page in the language of the letter, whichever the text was sent from.
+    russian = url("writing", article).replace("/ky/", "/ru/")
+    guest.get(russian, follow=True)
+    article.refresh_from_db()
+    assert (article.body_ky, article.lead_ky) == ("<p>Жаңы сөз.</p>", "Лид.")
+    guest.get(russian)  # once is enough
+
+
+def test_text_that_waited_and_was_changed_meanwhile_is_kept_twice(article, guest, guest_of):
+    fields = fields_of(guest, article) | {"text": "Телефондон."}
+    revoke_links(target=article, purpose=HAND_IN)
+    guest.post(url("writing", article), fields)
+    Article.objects.filter(pk=article.pk).update(body_ky="<p>Редактордон.</p>")
+    guest_of(article, by=guest)
+    page = main(guest.get(url("writing", article), follow=True))
+    assert "Телефондон." in page
+    assert "Редактордон." in page
+
+
+def test_page_that_keeps_by_itself_is_told_to_open_the_link(article):
+    json_ = {"HTTP_ACCEPT": "application/json"}
+    answer = Client().post(url("writing", article), {"text": "Бир."}, **json_)
+    assert answer.status_code == 401
+    assert json.loads(answer.content)["sign_in"] == url("writing", article)
+
+
+def test_too_much_at_once_loses_no_text(article, guest, monkeypatch):
+    monkeypatch.setitem(limits.LIMITS, "save", (0, timedelta(hours=1)))
+    refused = guest.post(url("writing", article), {"text": "Жаңы сөз."})
+    assert refused.status_code == 429
+    assert url("writing", article) in links(refused)
+    assert guest.get(url("writing", article)).status_code == 429  # still
+    monkeypatch.undo()
+    guest.get(url("writing", article))
+    article.refresh_from_db()
+    assert article.body_ky == "<p>Жаңы сөз.</p>"
+
+
+def test_what_comes_too_late_is_given_back_to_be_copied(article, guest, editor, media_root):
+    fields = fields_of(guest, article) | {"text": "Кечиккен сөз."}
+    move(article, "postpone", actor=editor, reason="Кийинки номерге.")
+    late = guest.post(url("writing", article), fields | {"pictures": picture()})
+    assert late.status_code == 409
+    assert [each.text.strip() for each in document(late).xpath("//main//textarea")] == [
+        "Кечиккен сөз."
+    ]
+    json_ = {"HTTP_ACCEPT": "application/json"}
+    late = guest.post(url("writing", article), fields, **json_)
+    assert (late.status_code, bool(json.loads(late.content)["message"])) == (409, True)
+    article.refresh_from_db()
+    assert not article.body_ky
+    assert not article.pictures.exists()
+
+
+def test_word_document_that_comes_too_late_changes_nothing(article, editor, media_root):
+    opened = Article.objects.get(pk=article.pk)
+    move(article, "postpone", actor=editor, reason="Кийинки номерге.")
+    for take, upload in ((handing_in.add_file, word()), (handing_in.add_picture, picture())):
+        with pytest.raises(ValidationError):
+            take(opened, upload)
+    article.refresh_from_db()
+    assert not article.body_ky
+
+
+def test_author_and_editor_at_once_lose_nothing(client, article, guest, editor):
+    """The editor has the form of the admin open while the author writes, and the other way round."""
+    client.force_login(editor)
+    form = posted(client.get(address(article)), title_ky="Редактордун аталышы")
+    phone = fields_of(guest, article)
+    keep(guest, article, text="Автордун тексти.")
+    told = client.post(address(article), form)  # nobody writes over the other unseen
+    article.refresh_from_db()
+    assert article.body_ky == "<p>Автордун тексти.</p>"
+    assert article.title_ky != "Редактордун аталышы"
+    client.post(address(article), posted(told, body_ky=article.body_ky))
+    guest.post(url("writing", article), phone | {"text": "Автордун тексти.", "lead": "Лид."})
+    article.refresh_from_db()
+    assert (article.title_ky, article.lead_ky) == ("Редактордун аталышы", "Лид.")
+
+
 # ---------------------------------------------------------------- files
 
 
@@ -280,18 +400,35 @@ def test_broken_word_document_is_told_and_nothing_is_lost(article, guest, media_
     assert "макала.docx" in main(page)
 
 
+def bomb() -> bytes:
+    """A package of 60 kB that unpacks to 60 MB."""
+    out = io.BytesIO()
+    with zipfile.ZipFile(out, "w", zipfile.ZIP_DEFLATED) as package:
+        package.writestr("[Content_Types].xml", "<Types/>")
+        package.writestr("word/document.xml", b" " * 60_000_000)
+    return out.getvalue()
+
+
+@pytest.mark.parametrize(
+    ("content", "said"),
+    [
+        (lambda: b"MZ\x90\x00" + b"\0" * 500, "мазмуну"),
+        (bomb, "өтө эле чоң"),
+        (lambda: b"PK\x03\x04" + b"\0" * 30_000_000, "25 МБ"),
+    ],
+    ids=["program", "bomb", "30 MB"],
+)
+def test_hostile_file_is_told_and_nothing_is_lost(article, guest, media_root, content, said):
+    upload = SimpleUploadedFile("макала.docx", content())
+    fields = fields_of(guest, article) | {"text": "Менин текстим.", "document": upload}
+    page = guest.post(url("writing", article), fields, follow=True)
+    article.refresh_from_db()
+    assert article.body_ky == "<p>Менин текстим.</p>"
+    assert not article.files.exists()
+    assert re.match(rf"макала.docx: .*{said}", main(page))
+
+
 # ---------------------------------------------------------------- handing in
-
-
-@pytest.fixture
-def committed(django_capture_on_commit_callbacks):
-    def run(act):
-        mail.outbox.clear()
-        with django_capture_on_commit_callbacks(execute=True):
-            act()
-        return list(mail.outbox)
-
-    return run
 
 
 def test_nothing_is_handed_in_while_something_is_missing(article, guest, media_root):
@@ -341,11 +478,47 @@ def test_author_hands_in_corrects_and_hands_in_again(article, guest, committed, 
     assert [(each.number, each.words) for each in rounds] == [(1, "Булактарды кошуңуз."), (2, "")]
 
 
-def test_second_tap_hands_in_once(article):
+def test_editor_is_told_of_each_handing_in_in_their_language(
+    client, article, guest, committed, editor
+):
+    editor.language = "ru"
+    editor.save()
+    Article.objects.filter(pk=article.pk).update(editor=editor, body_ky=html_of(TEXT, {}))
+    queue = reverse("admin:journal_article_changelist") + "?work=for_me"
+    client.force_login(editor)
+
+    def hand_in() -> list[str]:
+        letters = committed(
+            lambda: [guest.post(url("hand_in", article), {"rights": "yes"}) for _tap in range(2)]
+        )
+        assert [letter.to for letter in letters] == [["editor@example.org"], ["aigul@example.org"]]
+        assert address(article) in letters[0].body
+        assert article.title_ky in client.get(queue).content.decode()
+        return letters[0].subject.partition(":")[0]
+
+    assert hand_in() == "Автор сдал статью"
+    article.refresh_from_db()
+    # Somebody else took it up and gave it back: it is the first editor's all the same.
+    move(article, "take", actor=factories.make_user(THEME_EDITOR))
+    move(article, "send_back", actor=editor, reason="Булактар.")
+    Article.objects.filter(pk=article.pk).update(editor=editor)
+    assert hand_in() == "Автор сдал исправленную статью"
+
+
+def test_nobody_is_told_of_what_the_editors_hand_in_themselves(article, committed, editor):
+    Article.objects.filter(pk=article.pk).update(editor=editor, body_ky=html_of(TEXT, {}))
+    article.refresh_from_db()
+    assert committed(lambda: move(article, "submit", actor=editor)) == []
+
+
+def test_second_tap_hands_in_once(article, guest):
     Article.objects.filter(pk=article.pk).update(body_ky=html_of(TEXT, {}))
     article.refresh_from_db()
     for _tap in range(2):
         handing_in.hand_in(article)
+    for _tap in range(2):
+        tapped = guest.post(url("hand_in", article), {"rights": "yes"}, follow=True)
+        assert tapped.status_code == 200
     assert AuditEvent.about(article).filter(action="submit").count() == 1
 
 
@@ -359,4 +532,6 @@ def test_declining_closes_the_door(article, guest, editor, committed):
     (letter,) = committed(lambda: move(article, "decline", actor=editor, reason="Кайталанат."))
     assert "Кайталанат." in letter.body
     assert AccessLink.objects.alive().count() == 0
-    assert guest.get(url("writing", article)).status_code == 302
+    refused = guest.post(url("writing", article), {"text": "Дагы бир сөз."})
+    assert refused.status_code == 403
+    assert "Дагы бир сөз." in main(refused)

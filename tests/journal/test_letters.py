@@ -4,7 +4,6 @@ from datetime import date, timedelta
 
 import pytest
 import time_machine
-from django.core import mail
 from django.test import Client
 from django.urls import reverse
 from django.utils import timezone
@@ -16,6 +15,7 @@ from journal.models import Article
 from journal.tasks import due_term, remind_authors
 from people.roles import OBSERVER
 from publishing.letters import fitting
+from publishing.work import todos_of
 from publishing.workflow import move
 from tests import factories
 from tests.admin_forms import address
@@ -27,17 +27,6 @@ pytestmark = pytest.mark.django_db
 @pytest.fixture
 def author(db):
     return make_author(email="aigul@example.org", language="ky")
-
-
-@pytest.fixture
-def committed(django_capture_on_commit_callbacks):
-    def run(act):
-        mail.outbox.clear()
-        with django_capture_on_commit_callbacks(execute=True):
-            act()
-        return list(mail.outbox)
-
-    return run
 
 
 @pytest.fixture
@@ -85,12 +74,39 @@ def test_day_the_worker_slept_through_is_made_up(author, on_day):
     assert on_day(article, -4) == []
 
 
+def test_worker_that_slept_a_week_writes_one_reminder(author, on_day):
+    article = task(author)
+    letters = [on_day(article, day) for day in (-9, 3, 4)]
+    assert [len(each) for each in letters] == [0, 1, 0]
+    assert letters[1][0].subject.startswith("Макаланын мөөнөтү өттү")
+    assert on_day(task(author), 9) == []  # too late for any
+
+
+def test_task_without_a_deadline_reminds_nobody(author, committed):
+    article = make_article("ky_only", authors=[author])
+    with time_machine.travel(timezone.now() + timedelta(days=60)):
+        assert committed(remind_authors) == []
+    assert "article_due" not in fitting(article)
+
+
 def test_new_deadline_is_a_new_round_of_reminders(author, on_day, editor):
     article = task(author)
     on_day(article, -7)
-    assign(article, author=author, due_on=article.due_on + timedelta(days=30), actor=editor)
+    assign_to(author, article, article.due_on + timedelta(days=30), editor)
     article.refresh_from_db()
     assert len(on_day(article, -7)) == 1
+
+
+def test_nearer_deadline_begins_with_its_letter_alone(author, committed, editor):
+    article = task(author)
+    with time_machine.travel(timezone.now() + timedelta(days=3)):
+        due_on = timezone.localdate() + timedelta(days=5)
+        assert len(committed(lambda: assign_to(author, article, due_on, editor))) == 1
+        assert committed(remind_authors) == []
+
+
+def assign_to(author, article, due_on, editor):
+    assign(article, author=author, due_on=due_on, actor=editor)
 
 
 def test_task_given_late_begins_with_its_letter_alone(author, on_day):
@@ -152,6 +168,23 @@ def test_letters_are_offered_as_they_fit(author):
     assert fitting(make_article("published", authors=[make_author()])) == {}
 
 
+def test_editor_reminds_by_whatsapp_whoever_has_no_email(client, editor, chief):
+    article = task(make_author(phone="+996555123456"), editor=editor)
+    task(make_author(), editor=editor)  # nobody could write to them
+    assert todos_of(editor) == []
+    with time_machine.travel(article.due_on - timedelta(days=2) + timedelta(hours=12)):
+        assert remind_authors() == 0
+        (todo,) = todos_of(editor)
+        assert (todo.about, todo.url) == (article.title_ky, address(article))
+        assert todos_of(chief) == []
+        client.force_login(editor)
+        assert article.title_ky in client.get(reverse("admin:index")).content.decode()
+        client.post(address(article, "letter", "article_due"))
+        assert todos_of(editor) == []
+    with time_machine.travel(article.due_on + timedelta(days=1, hours=12)):
+        assert len(todos_of(editor)) == 1  # the next reminder
+
+
 # ---------------------------------------------------------------- giving the task
 
 
@@ -183,6 +216,30 @@ def test_task_is_not_given_for_yesterday_nor_by_who_only_looks(client, author, e
     assert client.get(address(article, "assign")).status_code == 403
     article.refresh_from_db()
     assert article.due_on is None
+
+
+def test_task_given_to_another_author_is_that_author_s_alone(author, editor, committed, guest_of):
+    article = make_article("ky_only", authors=[author], body_ky="")
+    former, other = guest_of(article), make_author(email="bakyt@example.org", language="ru")
+    page = reverse("journal:writing", args=[article.uuid])
+    assert former.get(page).status_code == 200
+    due_on = timezone.localdate() + timedelta(days=10)
+    (letter,) = committed(lambda: assign_to(other, article, due_on, editor))
+    assert letter.to == ["bakyt@example.org"]
+    assert former.get(page).status_code == 403
+    assert [each.author for each in article.credits.all()] == [other]
+
+
+def test_author_who_has_written_stays_one_and_the_new_one_is_written_to(author, editor, committed):
+    article = task(author, status=ArticleStatus.AUTHOR_FIX)
+    other = make_author(email="bakyt@example.org", language="ru")
+    due_on = timezone.localdate() + timedelta(days=20)
+    (letter,) = committed(lambda: assign_to(other, article, due_on, editor))
+    assert (letter.to, letter.subject[:20]) == (["bakyt@example.org"], "Нужно поправить стат")
+    assert due_on.strftime("%d.%m.%Y") in letter.body
+    assert {each.author for each in article.credits.all()} == {author, other}
+    article.refresh_from_db()
+    assert reader_of(article).email == "bakyt@example.org"
 
 
 def test_letter_for_whatsapp_stands_on_the_article(client, editor):

@@ -4,6 +4,7 @@ import json
 from pathlib import Path
 
 import pytest
+from django.core.files.uploadedfile import SimpleUploadedFile
 from django.db import connection
 from django.test.utils import CaptureQueriesContext
 from django.utils import timezone, translation
@@ -13,9 +14,8 @@ from journal.choices import ArticleStatus, CreditRole, IssueStatus
 from journal.models import Article, ArticlePicture, Credit
 from journal.reading import rendered
 from people.roles import CHIEF_EDITOR
-from portal import demo
+from portal import compression, demo, stored_pages
 from portal.compression import packed
-from portal.stored_pages import QUALITY
 from publishing.languages import LanguageState
 from publishing.richtext import plain_text
 from publishing.workflow import move
@@ -317,12 +317,29 @@ def everywhere(article) -> list[str]:
         f"/{{}}/themes/{article.themes.get().slug}/",
         "/sitemap-articles-1.xml", "/sitemap-issues-1.xml",
         f"/{{}}/practices/{article.practices.get().slug}/",
+        f"/{{}}/partners/{article.partners.get().slug}/",
         "/{}/search/?q=укмуштуудай",
     ]  # fmt: skip
     return [path.format(language) for path in paths for language in LANGUAGES]
 
 
-def test_recalled_issue_is_nowhere(client, chief):
+def files_of(issue, article) -> list[str]:
+    """Whatever may be taken away of the issue and of its article, in both languages."""
+    names = ("issue.pdf", "issue.epub", "cover.svg")
+    found = [address(issue, each) + name for each in LANGUAGES for name in names]
+    names = ("article.pdf", "cite.bib", "cite.ris", "share.jpg")
+    return found + [address(article, each) + name for each in LANGUAGES for name in names]
+
+
+def status_of(client, path) -> int:
+    response = client.get(path)
+    response.getvalue()
+    for stream in response._resource_closers:
+        stream()
+    return response.status_code
+
+
+def test_recalled_issue_is_nowhere(client, chief, media_root):
     practice = factories.make_practice("published")
     issue = make_issue(status=IssueStatus.APPROVED)
     article = make_article(
@@ -334,10 +351,21 @@ def test_recalled_issue_is_nowhere(client, chief):
         practices=[practice],
         themes=[practice.theme],
     )
+    article.partners.add(make_partner("published"))
     for language in LANGUAGES:
         move(issue, "release", actor=chief, language=language)
+        for kind in ("pdf", "epub"):
+            issue.outputs.create(
+                language=language,
+                kind=kind,
+                is_draft=False,
+                made_at=timezone.now(),
+                file=SimpleUploadedFile(f"a.{kind}", b"%PDF-"),
+            )
     drain()
-    own = [address(issue), address(article), f"{address(issue)}cover.svg"]
+    own = [address(issue), address(article)]
+    files = files_of(issue, article)
+    assert {path: status_of(client, path) for path in files} == dict.fromkeys(files, 200)
     paths = everywhere(article)
     shown = {path: client.get(path) for path in [*paths, *own]}
     assert {path: r.status_code for path, r in shown.items()} == dict.fromkeys(shown, 200)
@@ -353,7 +381,9 @@ def test_recalled_issue_is_nowhere(client, chief):
         text = client.get(path).content.decode()
         # An address that is not found is told on its own page, for the other language.
         assert not [trace for trace in traces if trace in text and trace not in path], path
-    assert {client.get(path).status_code for path in own} == {404}
+    assert {path: status_of(client, path) for path in own + files} == dict.fromkeys(
+        own + files, 404
+    )
     assert not SearchEntry.objects.filter(thing__kind="article").exists()
 
 
@@ -513,7 +543,7 @@ def long_text(language: str, characters: int) -> str:
 
 @pytest.mark.parametrize("language", LANGUAGES)
 def test_long_article_fits_the_first_packets(client, chief, language):
-    """12,000 characters with HTML and CSS in 14 KB, packed as the page cache keeps it."""
+    """12,000 characters with HTML and CSS in 14 KB, from the page cache and past it."""
     issue = make_issue(status=IssueStatus.APPROVED)
     article = make_article(
         "approved",
@@ -529,6 +559,7 @@ def test_long_article_fits_the_first_packets(client, chief, language):
         move(issue, "release", actor=chief, language=each)
     html = client.get(address(article, language)).content
     assert article.characters(language) >= 12_000
-    weight = len(packed(html, "br", QUALITY))
-    weight += sum(map(static_weight, ("css/portal.css", "css/journal.css")))
-    assert weight <= 14 * 1024
+    css = sum(map(static_weight, ("css/portal.css", "css/journal.css")))
+    for quality in (stored_pages.QUALITY, compression.QUALITY):
+        weight = len(packed(html, "br", quality)) + css
+        assert weight <= 14 * 1024, quality

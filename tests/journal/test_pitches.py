@@ -5,7 +5,6 @@ from datetime import timedelta
 
 import pytest
 import time_machine
-from django.core import mail
 from django.core.files.uploadedfile import SimpleUploadedFile
 from django.test import Client
 from django.urls import reverse
@@ -56,19 +55,6 @@ def send(client):
             return browser.post(url("suggest"), data | {"stamp": stamp})
 
     return sent
-
-
-@pytest.fixture
-def committed(django_capture_on_commit_callbacks):
-    """Run what a change starts after its commit; returns the letters."""
-
-    def run(act):
-        mail.outbox.clear()
-        with django_capture_on_commit_callbacks(execute=True):
-            act()
-        return list(mail.outbox)
-
-    return run
 
 
 def pdf(name="план.pdf"):

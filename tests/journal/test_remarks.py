@@ -12,9 +12,8 @@ from django.utils import translation
 
 from journal import remarks
 from journal.body import paragraphs
-from journal.letters import HAND_IN
+from journal.choices import ArticleStatus
 from journal.models import Article, Comment
-from people.actions import make_link
 from people.roles import CHIEF_EDITOR, OBSERVER, PARTNER_EDITOR
 from tests import factories
 from tests.admin_forms import address
@@ -202,12 +201,14 @@ def test_who_only_looks_writes_nothing(client, article):
     assert not Comment.objects.exists()
 
 
-def test_author_sees_remarks_and_answers_by_the_link(article, editor):
-    write(article, 1, "Канча <b>үй-бүлө</b>?", by=editor)
-    guest = Client()
-    guest.post(reverse("go", args=[make_link(purpose=HAND_IN, target=article)]))
+def page_of_author(article) -> str:
     with translation.override("ky"):
-        page = reverse("journal:author_remarks", args=[article.uuid])
+        return reverse("journal:author_remarks", args=[article.uuid])
+
+
+def test_author_sees_remarks_and_answers_by_the_link(article, editor, guest_of):
+    write(article, 1, "Канча <b>үй-бүлө</b>?", by=editor)
+    guest, page = guest_of(article), page_of_author(article)
     assert "Канча <b>үй-бүлө</b>?" in main(guest.get(page))
     guest.post(page, posted(article, 1, "Кырк эки."))
     answer = Comment.objects.get(is_authors=True)
@@ -217,6 +218,44 @@ def test_author_sees_remarks_and_answers_by_the_link(article, editor):
     answer.refresh_from_db()
     assert answer.resolved_at is None
     assert str(editor) not in main(guest.get(page))
+
+
+def test_open_remarks_are_listed_above_the_text_and_counted_with_their_answers_as_one(
+    client, article, editor, guest_of
+):
+    first = write(article, 1, "Канча үй-бүлө?", by=editor)
+    write(article, 1, "Кырк.", is_authors=True)
+    settled = write(article, 2, "Кайсы булак?", by=editor)
+    remarks.settle(article, settled, by=editor)
+    assert remarks.count_open(article) == 1
+    tree = document(guest_of(article).get(page_of_author(article)))
+    links = tree.xpath("//ul[@class='todo']//a")
+    assert [(each.get("href"), each.text) for each in links] == [
+        (f"#remark-{first.pk}", "Канча үй-бүлө?")
+    ]
+    client.force_login(editor)
+    assert "(1)" in client.get(address(article)).content.decode()
+
+
+def test_text_goes_back_to_its_author_from_the_page_of_remarks(client, article, editor):
+    client.force_login(editor)
+    back = address(article, "move", "send_back")
+    assert back not in client.get(address(article, "remarks")).content.decode()
+    Article.objects.filter(pk=article.pk).update(status=ArticleStatus.EDITING)
+    assert back in client.get(address(article, "remarks")).content.decode()
+
+
+def test_answer_sent_after_the_link_had_closed_comes_back_into_its_field(article, editor, guest_of):
+    write(article, 1, "Канча үй-бүлө?", by=editor)
+    guest, page = Client(), page_of_author(article)
+    key = f"remark-{Comment.objects.get().pk}"
+    refused = guest.post(page, posted(article, 1, "Кырк эки.") | {"key": key})
+    assert refused.status_code == 403
+    assert "Кырк эки." in main(refused)
+    assert not Comment.objects.filter(is_authors=True).exists()
+    shown = document(guest_of(article, by=guest).get(page))
+    fields = shown.xpath("//textarea[@name='text']")
+    assert [each.text.strip() for each in fields if each.text] == ["Кырк эки."]
 
 
 def test_queries_of_the_page_do_not_grow_with_remarks(client, article, editor):

@@ -123,6 +123,7 @@ def test_figures_of_wrk_are_read():
 def test_photos_and_further_icons_are_not_weighed():
     sheets, parts = loaded(
         '<link rel="stylesheet" href="/static/css/portal.css">'
+        '<link rel="stylesheet" media="print" href="/static/css/print.css">'
         '<link rel="icon" href="/static/img/favicon.ico" sizes="32x32">'
         '<link rel="icon" href="/static/img/favicon.svg" type="image/svg+xml">'
         '<script src="/static/js/portal.js" type="module"></script>'
@@ -130,7 +131,9 @@ def test_photos_and_further_icons_are_not_weighed():
         '<script type="application/ld+json">{}</script>'
     )
     assert sheets == {"/static/css/portal.css"}
-    assert parts == {"/static/img/favicon.svg", "/static/js/portal.js", "/felt/theme-1.svg"}
+    assert parts == {
+        "/static/css/print.css", "/static/img/favicon.svg", "/static/js/portal.js", "/felt/theme-1.svg",
+    }  # fmt: skip
 
 
 @pytest.mark.skipif(sys.platform != "linux", reason="reads /proc")

@@ -11,9 +11,12 @@ import brotli
 import pytest
 from django.contrib.staticfiles import finders
 from django.db import transaction
+from django.db.models import Count
 from django.test import Client, override_settings
 from django.utils import translation
 
+from journal.models import Article, Author, Issue, Rubric
+from partners.models import Partner
 from portal.demo.loader import load_demo
 from portal.statics import LEAN, lean
 from practices.contribution import SECTIONS
@@ -30,6 +33,8 @@ WHOLE_PAGE = 40 * KILOBYTE  # all but photos
 PLAIN = (
     "", "practices/", "themes/", "municipalities/", "about/accessibility/", "search/",
     "search/?q=суу", "search/?q=космодром",
+    "journal/", "journal/authors/", "journal/suggest/", "journal/subscribe/", "partners/",
+    "partners/projects/",
 )  # fmt: skip
 
 
@@ -96,12 +101,28 @@ def longest(count: int) -> list[Practice]:
 
 
 def further_stylesheets(address: str) -> int:
-    """What a page's stylesheets beside the first one weigh."""
+    """What a page's stylesheets beside the first one weigh; no view waits for the one for paper."""
     names = re.findall(
         r'<link rel="stylesheet" href="/static/([^"]+)"', got(address, "identity").decode()
     )
     assert CSS in names
     return sum(static_weight(name) for name in names if name != CSS)
+
+
+def of_journal_and_partners() -> list:
+    """Every issue, the longest articles, and whoever and whatever has the most to show."""
+    articles = sorted(
+        Article.objects.published(), key=lambda each: -max(map(each.characters, LANGUAGES))
+    )
+    return [
+        *Issue.objects.published(),
+        *articles[:4],
+        *Rubric.objects.filter(articles__in=articles[:4]).distinct(),
+        *Author.objects.filter(
+            credits__article__in=articles[:4], credits__role="author"
+        ).distinct(),
+        *Partner.objects.annotate(most=Count("projects")).published().order_by("-most")[:4],
+    ]
 
 
 def page_weights(language: str) -> dict[str, int]:
@@ -114,6 +135,7 @@ def page_weights(language: str) -> dict[str, int]:
             found = [practice.get_absolute_url() for practice in records]
             found += {practice.municipality.get_absolute_url() for practice in records}
             found += {practice.theme.get_absolute_url() for practice in records}
+            found += [record.get_absolute_url() for record in of_journal_and_partners()]
         found += [f"/{language}/{path}" for path in PLAIN]
         _weights[language] = {
             address: len(got(address)) + further_stylesheets(address) for address in found
@@ -134,7 +156,7 @@ def test_first_view_of_every_page_fits_the_first_packets(demo, language):
 
 @pytest.mark.parametrize("language", LANGUAGES)
 def test_whole_page_without_photos_is_light(demo, language):
-    css = sum(map(static_weight, [CSS, *of_stylesheet()]))
+    css = sum(map(static_weight, [CSS, *of_stylesheet(), "css/print.css"]))
     weights = page_weights(language)
     heaviest = max(weights, key=weights.get)
     for address in (heaviest, *(f"/{language}/{path}" for path in PLAIN)):
