@@ -33,8 +33,9 @@ from django.utils.translation import gettext as _
 
 from portal.compression import CODINGS, SHORTEST, TEXT, accepted_coding, packed
 from portal.freshness import Freshness
+from portal.keeper import Keeper
 from portal.stored_pages import StoredPage, StoredPages
-from publishing.public_pages import DATABASE_IS_DOWN, PublicPage
+from publishing.public_pages import DATABASE_IS_DOWN, KEEPER, PublicPage
 
 logger = structlog.get_logger("portal.pages")
 
@@ -146,6 +147,7 @@ class PageCache:
         """most: bytes of all files in the folder."""
         self.application = application
         self.freshness = freshness or Freshness()
+        self._keeper = Keeper(self.freshness)
         self.run = RUN
         self._files = StoredPages(folder, most)
         self._copies: dict[tuple[str, str, str], Copy] = {}
@@ -219,6 +221,7 @@ class PageCache:
         arrived = time.monotonic()
         asked = self._asked(environ)
         is_down = freshness.is_down(arrived)
+        environ[KEEPER] = self._keeper
         if asked is None:
             if is_down:
                 environ[DATABASE_IS_DOWN] = True
@@ -319,6 +322,7 @@ class PageCache:
             "wsgi.multithread": True,
             "wsgi.multiprocess": True,
             "wsgi.run_once": False,
+            KEEPER: self._keeper,
         }
         if is_down:
             environ[DATABASE_IS_DOWN] = True

@@ -254,7 +254,7 @@ class PracticeFilter(forms.Form):
         for column in reversed(COLUMNS):
             facets = self._chosen_facets(column)
             if facets and column == "list_code":
-                found[column] = among(column, (row for row in CODES if self._allow(facets, row)))
+                found[column] = among(column, self._allowed(facets, dict.fromkeys(CODES)))
             elif facets:
                 asked = (facet.holds(self.chosen[facet.name], self.known) for facet in facets)
                 found[column] = reduce(and_, asked)
@@ -267,9 +267,12 @@ class PracticeFilter(forms.Form):
             if facet.column == column and facet.name in self.chosen and facet is not but
         ]
 
-    def _allow(self, facets: list[Facet], row) -> bool:
-        """Whether what stands in their column is what is chosen of the facets."""
-        return all(self.chosen[facet.name] in facet.values(row, self.known) for facet in facets)
+    def _allowed(self, facets: Iterable[Facet], rows: dict) -> dict:
+        """Of the rows of a column those that have what is chosen of its facets."""
+        for facet in facets:
+            value = self.chosen[facet.name]
+            rows = {row: rows[row] for row in rows if value in facet.values(row, self.known)}
+        return rows
 
     def apply(self, queryset: QuerySet) -> QuerySet:
         """Narrow the queryset by everything chosen."""
@@ -287,34 +290,35 @@ class PracticeFilter(forms.Form):
         return queryset.order_by(*newest)
 
     @cached_property
-    def state(self) -> dict[str, str]:
+    def _state(self) -> dict[str, str]:
         sort = "" if self.order_name == "newest" else self.order_name
         return {"q": self.text, **self.chosen, "sort": sort}
 
     def query(self, **changes) -> str:
         """Query string of this state with changes; None or "" drops a key; the page starts anew."""
-        state = self.state | changes
+        state = self._state | changes
         return "?" + "&".join(f"{key}={quote_plus(str(state[key]))}" for key in state if state[key])
 
-    def facets(self, queryset: QuerySet) -> tuple[list[FacetView], int]:
-        """Facets over the whole published queryset, and how many rows the list has; one statement."""
+    def figures(self, queryset: QuerySet) -> tuple[dict[str, Counter], int]:
+        """{facet: {value: rows}} over the whole published queryset, and how many rows the list has;
+        one statement, the same in both languages and all orders.
+        """
         rows = tally(self.text_filter(queryset), *COLUMNS, chosen=self.conditions)
-        first, total = COLUMNS[0], 0
-        facets = self._chosen_facets(first)
-        for row, number in rows[first].items():
-            total += number if self._allow(facets, row) else 0
-        return [
-            self._view(facet, self._counts(facet, rows[facet.column])) for facet in FACETS
-        ], total
+        first = COLUMNS[0]
+        total = sum(self._allowed(self._chosen_facets(first), rows[first]).values())
+        return {facet.name: self._counts(facet, rows[facet.column]) for facet in FACETS}, total
+
+    def facets(self, counts: dict[str, Counter]) -> list[FacetView]:
+        """The facets with their figures, as they are drawn."""
+        return [self._view(facet, counts[facet.name]) for facet in FACETS]
 
     def _counts(self, facet: Facet, rows: Counter) -> Counter:
         """How often each value occurs. rows meet what is chosen of all columns but the facet's."""
         counts = Counter()
         others = self._chosen_facets(facet.column, but=facet)
-        for row, number in rows.items():
-            if not others or self._allow(others, row):
-                for value in facet.values(row, self.known):
-                    counts[value] += number
+        for row, number in self._allowed(others, rows).items():
+            for value in facet.values(row, self.known):
+                counts[value] += number
         return counts
 
     def _view(self, facet: Facet, counts: Counter) -> FacetView:

@@ -14,6 +14,8 @@ SHARED = "public, max-age=60"
 OWN = "private, no-cache"
 #: In request.META where it is known that the database does not answer: nothing waits for it then.
 DATABASE_IS_DOWN = "portal.database_is_down"
+#: In request.META where it is known when something that readers see has changed: keeps figures.
+KEEPER = "portal.keeper"
 
 
 @dataclass(frozen=True)
@@ -52,6 +54,16 @@ def public_page(
         return shown
 
     return decorate(view) if view else decorate
+
+
+def kept(request, key, make: Callable):
+    """What make() counts, the same for every reader, until something that readers see changes.
+
+    key: hashable, told by the address alone. Nobody changes the value: threads share it. Where
+    nothing tells of changes, as in a test, it is counted each time.
+    """
+    keeper = request.META.get(KEEPER)
+    return keeper(key, make) if keeper else make()
 
 
 def page_of_outage(request):

@@ -23,9 +23,12 @@ class Timing:
     p95: float
 
 
-def timed(address: str, runs: int) -> Timing:
-    """Asked for once before; raises BenchError where the answer is not the page."""
-    client = Client(headers={"accept-encoding": ACCEPT})
+def timed(address: str, runs: int, **environ) -> Timing:
+    """Asked for once before; raises BenchError where the answer is not the page.
+
+    environ: what a server would add to each request.
+    """
+    client = Client(headers={"accept-encoding": ACCEPT}, **environ)
     status = client.get(address).status_code
     if status != HTTPStatus.OK:
         raise BenchError(f"{address} answers {status}.")

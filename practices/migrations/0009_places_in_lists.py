@@ -81,6 +81,8 @@ class Migration(migrations.Migration):
         migrations.RunSQL(TRIGGERS),
         migrations.RemoveField(model_name='practice', name='started_year'),
         index("newest", "-published_at", "-id"),
+        index("adopted", "-adoptions_count", "-published_at", "-id"),
+        index("cheapest", "cost_once", "-published_at", "-id"),
         index("title_ky", "sort_key", "id"),
         index("title_ru", "sort_key_ru", "id"),
     ]

@@ -372,6 +372,8 @@ class Practice(Sourced, Publishable):
             models.Index(fields=["theme", "status"]),
             models.Index(fields=["municipality", "status"]),
             _list_index("newest", "-published_at", "-id"),
+            _list_index("adopted", "-adoptions_count", "-published_at", "-id"),
+            _list_index("cheapest", "cost_once", "-published_at", "-id"),
             _list_index("title_ky", "sort_key", "id"),
             _list_index("title_ru", "sort_key_ru", "id"),
         ]

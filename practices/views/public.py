@@ -22,7 +22,7 @@ from practices.sharing import citation, share, share_jpeg, structured_data
 from publishing.addresses import find
 from publishing.languages import current_language, visitor_language
 from publishing.mentions import mentions_of
-from publishing.public_pages import public_page
+from publishing.public_pages import kept, public_page
 
 PAGE_SIZE = 20
 #: In the order in which the list writes its own addresses (PracticeFilter.query).
@@ -35,7 +35,8 @@ def practice_list(request):
     """The card index: facets with counts, four orders, page by page; the state is the address."""
     published = Practice.objects.published()
     form = PracticeFilter(request.GET)
-    facets, total = form.facets(published)
+    counts, total = figures(request, form, published)
+    facets = form.facets(counts)
     paginator = Paginator(form.order(form.apply(published)), PAGE_SIZE)
     paginator.count = total  # the facets have counted already
     page = paginator.get_page(request.GET.get("page"))
@@ -66,6 +67,14 @@ def practice_list(request):
             "section": "practices",
         },
     )
+
+
+def figures(request, form, published):
+    """The facets’ figures: of words that are looked for without end they are not kept."""
+    if form.text:
+        return form.figures(published)
+    state = ("practices", *sorted(form.chosen.items()))
+    return kept(request, state, lambda: form.figures(published))
 
 
 @public_page

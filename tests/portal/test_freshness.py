@@ -16,6 +16,7 @@ from django.conf import settings as django_settings
 from django.core.handlers.wsgi import WSGIHandler
 from django.db import connection, connections, transaction
 from django.db.models import F
+from django.test.utils import CaptureQueriesContext
 
 from portal import freshness
 from portal.freshness import (
@@ -26,6 +27,7 @@ from portal.freshness import (
     tables_with_triggers,
     watched_tables,
 )
+from portal.keeper import MOST, Keeper
 from portal.pagecache import PageCache
 from practices.models import Practice
 from publishing.models import AuditEvent, Page
@@ -255,6 +257,52 @@ class Reader:
 
     def end(self):
         self.process.communicate()
+
+
+@pytest.mark.django_db(transaction=True)
+def test_figures_of_a_list_are_counted_once_until_something_changes(listener, tmp_path):
+    """For whoever is signed in too, whose pages are made each time."""
+    application = PageCache(WSGIHandler(), folder=tmp_path, most=2**20, freshness=listener)
+    own = {"Cookie": f"{django_settings.SESSION_COOKIE_NAME}=x"}
+
+    def look(query: str) -> tuple[int, str]:
+        with CaptureQueriesContext(connection) as queries:
+            text = ask(application, f"/ru/practices/?{query}", headers=own).body.decode()
+            return sum("GROUPING" in each["sql"] for each in queries), text
+
+    factories.make_practice("published", kind="lesson")
+    assert look("kind=lesson")[0] == 1
+    assert until(lambda: look("kind=lesson")[0] == 0), "the notice of the practice itself has come"
+    assert look("kind=lesson&sort=title")[0] == 0, "the same figures in another order"
+    assert look("kind=lesson&page=2")[0] == 0
+    assert look("kind=method")[0] == 1, "another state"
+    factories.make_practice("published", kind="lesson")
+    assert until(lambda: "2\N{NO-BREAK SPACE}практики" in look("kind=lesson")[1])
+
+
+def test_keeper_is_bounded_and_believes_no_silence():
+    heard = Freshness()
+    heard.ensure_listening = lambda: None
+    heard.since, heard.until = 0.0, math.inf
+    keeper, counted = Keeper(heard), []
+
+    def figure(key):
+        return keeper(key, lambda: counted.append(key) or len(counted))
+
+    assert [figure("a"), figure("b"), figure("a")] == [1, 2, 1]
+    for number in range(MOST):
+        figure(number)
+    counted.clear()
+    figure(MOST - 1)
+    assert counted == []
+    figure("a")
+    assert counted == ["a"], "the oldest went"
+    heard.until = 0.0
+    figure("a")
+    assert counted == ["a", "a"], "a silence nobody has asked about"
+    heard.since, heard.until = math.inf, math.inf
+    figure("a")
+    assert len(counted) == 3, "nothing is sure"
 
 
 @pytest.mark.django_db(transaction=True)

@@ -68,8 +68,8 @@ def the_list(query: str):
 
 
 def facets_of(form):
-    views, _total = form.facets(Practice.objects.published())
-    return views
+    counts, _total = form.figures(Practice.objects.published())
+    return form.facets(counts)
 
 
 STATES = (
@@ -97,7 +97,8 @@ def test_every_figure_is_what_the_list_then_shows(practices, language):
 
 def check_figures(state):
     form, found = the_list(state)
-    views, total = form.facets(Practice.objects.published())
+    counts, total = form.figures(Practice.objects.published())
+    views = form.facets(counts)
     assert total == len(found)
     seen = 0
     for facet in views:
@@ -137,10 +138,10 @@ def test_chosen_value_stays_on_the_page_when_it_finds_nothing():
 def test_facets_cost_the_same_for_any_number_of_rows(django_assert_num_queries, practices, state):
     form, _found = the_list(state)
     with django_assert_num_queries(1):
-        form.facets(Practice.objects.published())
+        form.figures(Practice.objects.published())
     Practice.objects.filter(pk__gt=practices[2].pk).delete()
     with django_assert_num_queries(1):
-        form.facets(Practice.objects.published())
+        form.figures(Practice.objects.published())
 
 
 BAD = (
@@ -159,7 +160,7 @@ def test_bad_value_is_left_out(practices):
         assert form.order_name == "newest", query
         if not query.startswith("q=") or "%00" in query:
             assert len(found) == shown, query
-        form.facets(Practice.objects.published())
+        form.figures(Practice.objects.published())
         name, _equals, value = query.partition("=")
         if value and name in {facet.name for facet in FACETS}:
             assert len(form.ignored) == 1, query

@@ -1,5 +1,7 @@
 """Addresses of the drawn emblems and covers, and the colour of a theme."""
 
+from functools import cache
+
 from django import template
 from django.urls import reverse
 
@@ -15,6 +17,7 @@ def hue(position) -> int:
 
 
 @register.simple_tag
+@cache
 def emblem(position) -> str:
     return reverse("emblem", args=[position])
 
