@@ -38,9 +38,12 @@ VENV = ROOT / ".venv"
 PYTHON = VENV / "bin" / "python"
 REQUIREMENTS = ROOT / "requirements"
 SETS = {"run": ("base",), "test": ("base", "test"), "lint": ("lint",), "lock": ("lint",)}
-#: Half of the tests, by the time they take: they run beside the others on a database of their own.
-#: Those in a browser mostly wait.
-BESIDE = ("tests/browser", "tests/journal", "tests/partners", "tests/people")
+#: Parts of the suite that run beside the others, each on a database of its own; about a third of
+#: the time each. Those in a browser mostly wait.
+BESIDE = {
+    "browser": ("browser",),
+    "apps": ("contests", "journal", "partners", "people", "places", "publishing", "search"),
+}
 WANTED_CHROMIUM = ("chromium", "chromium-browser", "google-chrome", "google-chrome-stable")
 READY_SECONDS = 90
 STOP_SECONDS = 12
@@ -611,25 +614,42 @@ def test(options):
     pytest = [str(PYTHON), "-m", "pytest"]
     if options.rest or not has_browser or os.environ.get("DATABASE_URL"):
         os.execv(PYTHON, [*pytest, *options.rest])  # noqa: S606 - our own environment
-    beside = data / "beside"
-    beside.mkdir(exist_ok=True)
-    (beside / "throwaway").touch()
-    with (data / "beside.log").open("w+", encoding="utf-8") as log:
-        second = subprocess.Popen(
-            [*pytest, *BESIDE],
-            env=os.environ | {"PORTAL_DATA": str(beside)},
+    with contextlib.ExitStack() as stack:
+        others = {
+            name: stack.enter_context(_beside(data / name, [*pytest, *_tests_of(name)]))
+            for name in BESIDE
+        }
+        left_out = [f"--ignore={path}" for name in BESIDE for path in _tests_of(name)]
+        codes = [subprocess.run([*pytest, *left_out], check=False).returncode]
+        for name, (process, log) in others.items():
+            codes.append(process.wait())
+            log.seek(0)
+            say(f"\nBeside them, {name}:")
+            shutil.copyfileobj(log, sys.stdout)
+    sys.exit(max(codes, key=abs))
+
+
+def _tests_of(name):
+    return [f"tests/{folder}" for folder in BESIDE[name] if (ROOT / "tests" / folder).is_dir()]
+
+
+@contextlib.contextmanager
+def _beside(data, command):
+    """The command, running on a data folder of its own: its process and the file it writes to."""
+    data.mkdir(exist_ok=True)
+    (data / "throwaway").touch()
+    with (data / "log").open("w+", encoding="utf-8") as log:
+        process = subprocess.Popen(
+            command,
+            env=os.environ | {"PORTAL_DATA": str(data)},
             stdout=log,
             stderr=subprocess.STDOUT,
         )
         try:
-            first = subprocess.run([*pytest, *(f"--ignore={path}" for path in BESIDE)], check=False)
-            second.wait()
+            yield process, log
         finally:
-            second.terminate()
-        log.seek(0)
-        say("\nBeside them:")
-        shutil.copyfileobj(log, sys.stdout)
-    sys.exit(first.returncode or second.returncode)
+            process.terminate()
+            process.wait()
 
 
 def lint(options):
