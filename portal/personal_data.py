@@ -24,6 +24,17 @@ from django.utils.translation import gettext_lazy as _
 from django_tasks_db.models import DBTaskResult
 from reversion.models import Revision, Version
 
+from contests.models import (
+    Application,
+    Approval,
+    CampaignStep,
+    Conflict,
+    Contest,
+    Member,
+    Question,
+    RulesVersion,
+    Vote,
+)
 from journal.models import (
     Article,
     Author,
@@ -166,6 +177,7 @@ def forget_coordinator(adoptions: models.QuerySet) -> int:
 # ---------------------------------------------------------------- the table
 
 WITH_ACCOUNT = _("As long as the account is there.")
+AFTER_CONTEST = _("24 months after the end of the term for applications.")
 WITH_RECORD = _("As long as the record is there.")
 A_TRACE = _("So that it can be seen who answers for what stands here.")
 OF_STAFF = _(
@@ -611,6 +623,76 @@ TABLE: tuple[Kept, ...] = (
         span=7 * DAY,
         due=lambda day: Subscriber.objects.filter(confirmed_at=None, created_at__lt=day),
     ),
+    Kept(
+        model=Application,
+        fields=("applicant_name", "applicant_phone", "created_by", "late_by"),
+        beside=("number", "submitted_at"),
+        shown=("number", "submitted_at"),
+        part=Part.RECORDS,
+        what=_("Who sends an application to a contest: name, post, phone"),
+        purpose=_("To reach the applicant until the contest is over."),
+        term=AFTER_CONTEST,
+        fate=Fate.ERASE,
+        of=lambda user: Application.objects.filter(created_by=user),
+        span=2 * YEAR,
+        due=lambda day: Application.objects.filter(contest__closes_at__lt=day).exclude(
+            applicant_name="", applicant_phone="", late_by="", created_by=None
+        ),
+        remove=lambda rows: rows.update(
+            applicant_name="", applicant_phone="", late_by="", created_by=None
+        ),
+    ),
+    Kept(
+        model=Member,
+        fields=("name",),
+        part=Part.RECORDS,
+        what=_("Names of a contest’s commission"),
+        purpose=_("The protocol of a contest names who has decided."),
+        term=WITH_RECORD,
+        fate=Fate.KEEP,
+        reason=_("A decision stays with the names of those who have signed it."),
+    ),
+    Kept(
+        model=Member,
+        fields=("email", "phone", "user"),
+        part=Part.RECORDS,
+        what=_("How to reach the members of a commission; for the staff alone"),
+        purpose=_("To send links and reminders."),
+        term=AFTER_CONTEST,
+        fate=Fate.ERASE,
+        span=2 * YEAR,
+        due=lambda day: Member.objects.filter(contest__closes_at__lt=day).exclude(
+            email="", phone="", user=None
+        ),
+        remove=lambda rows: rows.update(email="", phone="", user=None),
+    ),
+    Kept(
+        model=Question,
+        fields=("email",),
+        part=Part.RECORDS,
+        what=_("Address of somebody who asked about a contest"),
+        purpose=_("To send the answer."),
+        term=AFTER_CONTEST,
+        fate=Fate.ERASE,
+        span=2 * YEAR,
+        due=lambda day: Question.objects.filter(contest__closes_at__lt=day).exclude(email=""),
+        remove=lambda rows: rows.update(email=""),
+    ),
+    Kept(
+        model=Vote,
+        fields=("voter",),
+        beside=("application", "at"),
+        shown=("application", "at"),
+        part=Part.RECORDS,
+        what=_("Your vote in a public vote"),
+        purpose=_("One person votes once."),
+        term=AFTER_CONTEST,
+        fate=Fate.ERASE,
+        of=lambda user: Vote.objects.filter(voter=user).select_related("application"),
+        span=2 * YEAR,
+        due=lambda day: Vote.objects.filter(contest__closes_at__lt=day).exclude(voter=None),
+        remove=lambda rows: rows.update(voter=None),
+    ),
     *(
         Kept(
             model=model,
@@ -637,6 +719,11 @@ TABLE: tuple[Kept, ...] = (
             Pitch: ("decided_by",),
             PlanLine: ("owner",),
             Mailing: ("started_by",),
+            Contest: ("created_by", "submitted_by", "assignee"),
+            RulesVersion: ("frozen_by",),
+            Conflict: ("decided_by",),
+            CampaignStep: ("responsible",),
+            Approval: ("by",),
         }.items()
     ),
     Kept(
@@ -783,41 +870,6 @@ TABLE: tuple[Kept, ...] = (
         due=lambda now: overdue(localdate(now)),
     ),
 )
-
-#: Fields that look personal and are not: reason → «app.Model.field».
-NOT_PERSONAL: dict[str, tuple[str, ...]] = {
-    "names of places": (
-        "places.Oblast.name", "places.Oblast.short_name", "places.Oblast.former_names",
-        "places.District.name", "places.District.short_name", "places.District.former_names",
-        "places.Municipality.name", "places.Municipality.short_name",
-        "places.Municipality.former_names",
-    ),
-    "names of themes, tags, groups, rights and tasks": (
-        "themes.Theme.name", "themes.Tag.name", "themes.Tag.name_sort_key", "taggit.Tag.name",
-        "auth.Group.name", "auth.Permission.name", "auth.Permission.codename",
-        "publishing.PeriodicRun.name", "django_tasks_database.DBTaskResult.queue_name",
-        "django_tasks_database.DBTaskResult.backend_name",
-    ),
-    "organisations and groups that gave money; editors see to it that no private person is named": (
-        "practices.Funding.name",
-    ),
-    "names, numbers and addresses of organisations, as they make them public": (
-        "partners.Partner.short_name", "partners.Partner.email", "partners.Partner.phone",
-        "partners.Partner.address",
-    ),
-    "who made a logo or a picture, as printed beside it; named in the article’s credits": (
-        "partners.Logo.author", "journal.Cover.author", "journal.ArticlePicture.author",
-        "journal.Credit.author",
-    ),
-    "names of rubrics; which mailing": ("journal.Rubric.name", "journal.MailingRecipient.mailing"),
-    "rights, marks and dates": (
-        "journal.Article.has_no_personal_data",
-        "people.User.is_superuser", "people.User.phone_verified",
-        "practices.Practice.has_no_personal_data", "practices.Check.answer_by",
-    ),
-    "the index: what is public anyway": ("search.Thing.head",),
-    "choices from a list": ("practices.Practice.scale_by", "practices.Adoption.helped_by"),
-}  # fmt: skip
 
 
 def copy_of_data(user: User) -> dict:

@@ -78,6 +78,7 @@ INSTALLED_APPS = [
     "taggit",
     # floors, from the roof to the ground; an app imports only from apps further down
     "portal",
+    "contests",
     "journal",
     "practices",
     "partners",

@@ -128,11 +128,13 @@ class FormerSlug(models.Model):
 class PublishableQuerySet(TranslatedQuerySet):
     def published(self):
         """What stands on lists. The one place that spells the rule, with is_published below."""
-        return self.filter(status__in=LISTED, published_at__lte=timezone.now())
+        return self.filter(status__in=self.model.listed_statuses, published_at__lte=timezone.now())
 
     def readable(self):
         """What has a page: the published and the archived."""
-        return self.filter(status__in=READABLE, published_at__lte=timezone.now())
+        return self.filter(
+            status__in=self.model.readable_statuses, published_at__lte=timezone.now()
+        )
 
     def due_for_publication(self):
         return self.filter(status=Status.SCHEDULED, scheduled_for__lte=timezone.now())
@@ -154,6 +156,8 @@ class Publishable(Translated):
     """
 
     workflow = CONTENT
+    #: States in which it is on lists, and in which its page opens.
+    listed_statuses, readable_statuses = LISTED, READABLE
     #: Dotted path of the view function (request, record, is_preview=…) that draws the page.
     page_view = ""
     #: Addresses beside those of the records, which no record may take.
@@ -239,14 +243,14 @@ class Publishable(Translated):
     @property
     def is_published(self) -> bool:
         """The instance twin of PublishableQuerySet.published()."""
-        return self.status in LISTED and bool(
+        return self.status in self.listed_statuses and bool(
             self.published_at and self.published_at <= timezone.now()
         )
 
     @property
     def is_readable(self) -> bool:
         """The instance twin of PublishableQuerySet.readable()."""
-        return self.status in READABLE and bool(
+        return self.status in self.readable_statuses and bool(
             self.published_at and self.published_at <= timezone.now()
         )
 

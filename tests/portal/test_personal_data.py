@@ -19,6 +19,7 @@ from django_tasks_db.models import DBTaskResult
 from reversion import create_revision
 from reversion.models import Version
 
+from contests.models import Application, Member, Question, Vote
 from journal.models import Author, Comment, Pitch, Subscriber
 from partners.choices import Standing
 from partners.models import Contact
@@ -34,7 +35,8 @@ from people.models import (
 )
 from portal import tasks
 from portal.kept import Fate
-from portal.personal_data import DAY, NOT_PERSONAL, TABLE, YEAR
+from portal.not_personal import NOT_PERSONAL
+from portal.personal_data import DAY, TABLE, YEAR
 from portal.reminders import NOTICE
 from practices.choices import AdoptionStatus
 from practices.models import Adoption, Practice
@@ -43,6 +45,7 @@ from publishing.tasks import PERIODIC
 from publishing.workflow import Status
 from search.models import MissedQuery
 from tests import factories, pages
+from tests.factories_contests import make_application, make_contest
 from tests.factories_journal import make_article, make_partner
 from tests.pages import LANGUAGES
 
@@ -229,7 +232,43 @@ def exists(row) -> bool:
 
 
 #: rule → (makes a row whose time begins now, whether what should go is still there)
+def vote():
+    application = make_application(closing_contest())
+    return Vote.objects.create(
+        contest=application.contest,
+        application=application,
+        voter=factories.make_user(email="voter@example.org"),
+        municipality=application.municipality,
+        is_own=True,
+    )
+
+
+def closing_contest():
+    """A contest whose term for applications ends now."""
+    return make_contest(opens_at=None, closes_at=timezone.now())
+
+
 CASES = {
+    "contests.Application applicant_name applicant_phone created_by late_by": (
+        lambda: make_application(closing_contest(), applicant_phone="+996555010203"),
+        lambda row: any(
+            Application.objects.values_list("applicant_name", "applicant_phone").get(pk=row.pk)
+        ),
+    ),
+    "contests.Member email phone user": (
+        lambda: closing_contest().members.create(
+            name="Айжан", post_ky="адис", email="a@example.org"
+        ),
+        lambda row: bool(Member.objects.get(pk=row.pk).email),
+    ),
+    "contests.Question email": (
+        lambda: closing_contest().questions.create(question_ky="Качан?", email="a@example.org"),
+        lambda row: bool(Question.objects.get(pk=row.pk).email),
+    ),
+    "contests.Vote voter": (
+        vote,
+        lambda row: bool(Vote.objects.get(pk=row.pk).voter),
+    ),
     "people.User email phone": (begun, exists),
     "partners.Proposal answers by": (
         lambda: make_partner().proposals.create(

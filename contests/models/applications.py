@@ -1,0 +1,225 @@
+"""Applications: what a municipality enters, frozen when it is sent."""
+
+import uuid
+from datetime import timedelta
+
+from django.conf import settings
+from django.db import models
+from django.db.models import Q
+from django.utils import timezone
+from django.utils.translation import gettext, pgettext_lazy
+from django.utils.translation import gettext_lazy as _
+
+from contests.choices import ADMITTED, BEFORE_REVIEW, ENTERED, ApplicationStatus, Group
+from contests.models.contest import Contest
+from contests.models.rules import Nomination
+from contests.workflow import APPLICATION
+from people.phones import validate_phone
+from places.models import Municipality
+from practices.models import Practice
+from publishing.files import StoredDocument
+from publishing.workflow import Missing
+
+
+class ApplicationQuerySet(models.QuerySet):
+    def entered(self):
+        """Sent, and still in the contest."""
+        return self.filter(status__in=ENTERED)
+
+    def admitted(self):
+        """What the commission has before it, or had."""
+        return self.filter(status__in=ADMITTED)
+
+    def of(self, user):
+        """What the person has begun, and what is sent for a municipality they speak for."""
+        speaks_for = user.memberships.verified().values("municipality")
+        return self.filter(Q(created_by=user) | Q(municipality__in=speaks_for)).distinct()
+
+
+class Application(models.Model):
+    """A municipality’s entry in a nomination.
+
+    It begins when it is sent: until then it is a Draft, answers alone (decision 0009). What is
+    entered stands in `content`, {language: answers} in the form of practices/contribution.py, a
+    copy of the practice or what was typed; it is frozen with a digest, and what the practice
+    becomes later changes nothing here.
+    """
+
+    workflow = APPLICATION
+
+    uuid = models.UUIDField(default=uuid.uuid4, unique=True, editable=False)
+    contest = models.ForeignKey(Contest, on_delete=models.PROTECT, related_name="applications")
+    nomination = models.ForeignKey(
+        Nomination,
+        verbose_name=_("nomination"),
+        on_delete=models.PROTECT,
+        related_name="applications",
+    )
+    municipality = models.ForeignKey(
+        Municipality,
+        verbose_name=_("municipality"),
+        on_delete=models.PROTECT,
+        related_name="applications",
+    )
+    group = models.CharField(_("group"), max_length=6, choices=Group, editable=False)
+    status = models.CharField(
+        _("status"),
+        max_length=12,
+        choices=ApplicationStatus,
+        default=ApplicationStatus.SUBMITTED,
+        editable=False,
+    )
+    status_changed_at = models.DateTimeField(
+        _("in this status since"), default=timezone.now, editable=False
+    )
+    number = models.CharField(_("number"), max_length=24, unique=True, editable=False)
+    code = models.CharField(_("code for the commission"), max_length=8, blank=True, editable=False)
+    practice = models.ForeignKey(
+        Practice,
+        verbose_name=_("practice"),
+        null=True,
+        blank=True,
+        on_delete=models.SET_NULL,
+        related_name="applications",
+    )
+    language = models.CharField(
+        _("language"), max_length=2, choices=settings.LANGUAGES, default="ky"
+    )
+    content = models.JSONField(_("what is entered"), editable=False)
+    digest = models.CharField(_("digest"), max_length=64, editable=False)
+    rules = models.ForeignKey(
+        "contests.RulesVersion",
+        verbose_name=_("rules it was sent under"),
+        editable=False,
+        on_delete=models.PROTECT,
+        related_name="+",
+    )
+
+    applicant_name = models.CharField(_("who applies"), max_length=120)
+    applicant_post = models.CharField(_("post"), max_length=160)
+    applicant_phone = models.CharField(
+        _("phone"), max_length=16, blank=True, validators=[validate_phone]
+    )
+    wants_publication = models.BooleanField(
+        _("may become a practice of the portal, whatever the decision"), default=True
+    )
+    created_by = models.ForeignKey(
+        settings.AUTH_USER_MODEL,
+        verbose_name=_("begun by"),
+        null=True,
+        editable=False,
+        on_delete=models.SET_NULL,
+        related_name="+",
+    )
+    submitted_at = models.DateTimeField(_("sent"), default=timezone.now, editable=False)
+    updated_at = models.DateTimeField(_("changed"), auto_now=True)
+    late_by = models.CharField(
+        _("taken late with the consent of"), max_length=160, blank=True, editable=False
+    )
+    repair_until = models.DateField(_("documents until"), null=True, editable=False)
+    #: {rule: {"ok": bool, "note": str, "by": "system" or a name}}; contests/admission.py.
+    checks = models.JSONField(_("conditions"), default=dict, blank=True, editable=False)
+    feedback_ky = models.TextField(_("to the applicant (ky)"), max_length=2000, blank=True)
+    feedback_ru = models.TextField(_("to the applicant (ru)"), max_length=2000, blank=True)
+    made_practice = models.ForeignKey(
+        Practice,
+        verbose_name=_("became the practice"),
+        null=True,
+        editable=False,
+        on_delete=models.SET_NULL,
+        related_name="+",
+    )
+    version = models.PositiveIntegerField(default=1, editable=False)
+    is_demo = models.BooleanField(_("invented, for the demo"), default=False, editable=False)
+
+    objects = ApplicationQuerySet.as_manager()
+
+    class Meta:
+        verbose_name = pgettext_lazy("contest", "application")
+        verbose_name_plural = pgettext_lazy("contest", "applications")
+        ordering = ["contest", "nomination", "number", "pk"]
+        constraints = [
+            models.UniqueConstraint(
+                fields=["contest", "code"], condition=~Q(code=""), name="application_code_once"
+            ),
+            models.UniqueConstraint(
+                fields=["nomination", "practice"],
+                condition=Q(status__in=ENTERED, practice__isnull=False),
+                name="practice_entered_once_in_a_nomination",
+            ),
+        ]
+
+    def __str__(self):
+        return self.number
+
+    @property
+    def original_title(self) -> str:
+        return f"{self.number} {self.title}".strip()
+
+    @property
+    def title(self) -> str:
+        return self.content[self.language].get("title") or gettext("untitled")
+
+    def plays(self, part: str, user) -> bool:
+        """«applicant»: whoever began it, and the municipality’s confirmed people."""
+        if part != "applicant":
+            return False
+        if self.created_by_id == user.pk:
+            return True
+        roles = user.memberships.verified()
+        return roles.filter(municipality_id=self.municipality_id).exists()
+
+    @property
+    def is_readable(self) -> bool:
+        """Its files are for the staff, the applicant and the commission, each on pages of theirs."""
+        return False
+
+    def missing_for_return(self):
+        """Documents may be brought after the deadline; the text may not change."""
+        if self.unmet:
+            return []
+        return [Missing("checks", gettext("a condition that is not met"))]
+
+    def missing_for_admission(self):
+        return [Missing("checks", rule) for rule in self.unmet]
+
+    def missing_for_taking_back(self):
+        if self.contest.status in BEFORE_REVIEW:
+            return []
+        return [Missing("status", gettext("a contest that is not before the commission yet"))]
+
+    @property
+    def unmet(self) -> list[str]:
+        """Conditions that have been looked at and are not met, or not looked at yet."""
+        return [rule for rule, told in self.checks.items() if not told.get("ok")]
+
+    def apply_move(self, step, *, actor, before, details):
+        if step.name == "return":
+            self.repair_until = timezone.localdate() + timedelta(days=self.contest.repair_days)
+
+    def after_move(self, step, *, before):
+        """Letters to the applicant: contests/letters.py registers them."""
+
+
+class Letter(StoredDocument):
+    """The letter of the municipality, signed and stamped. One."""
+
+    owner = "application"
+
+    application = models.OneToOneField(Application, on_delete=models.CASCADE, related_name="letter")
+
+    class Meta(StoredDocument.Meta):
+        verbose_name = _("signed letter")
+        verbose_name_plural = _("signed letters")
+
+
+class ApplicationFile(StoredDocument):
+    """A document or a photo beside the text; its metadata are gone when it is stored."""
+
+    owner = "application"
+
+    application = models.ForeignKey(Application, on_delete=models.CASCADE, related_name="files")
+
+    class Meta(StoredDocument.Meta):
+        verbose_name = _("file")
+        verbose_name_plural = _("files")

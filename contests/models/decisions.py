@@ -1,0 +1,123 @@
+"""The protocol, who signed it, and what was awarded."""
+
+import secrets
+
+from django.db import models
+from django.db.models import Q
+from django.utils import timezone
+from django.utils.translation import gettext_lazy as _
+from django.utils.translation import pgettext_lazy
+
+from contests.choices import Group, Outcome, ProtocolStatus
+from contests.models.applications import Application
+from contests.models.commission import Member
+from contests.models.contest import Contest
+from contests.models.rules import Nomination
+from contests.workflow import PROTOCOL
+from publishing.languages import TwoLanguageRow
+
+
+def diploma_code() -> str:
+    """Eight letters and digits that are not mistaken for each other."""
+    return "".join(secrets.choice("23456789ABCDEFGHJKMNPQRSTUVWXYZ") for _place in range(8))
+
+
+class Protocol(TwoLanguageRow):
+    """A decision of the commission: facts as they were, text in both languages, signatures."""
+
+    workflow = PROTOCOL
+
+    contest = models.ForeignKey(Contest, on_delete=models.PROTECT, related_name="protocols")
+    number = models.CharField(_("number"), max_length=20)
+    held_on = models.DateField(_("date"), default=timezone.localdate)
+    place = models.CharField(_("place"), max_length=160, blank=True)
+    present = models.ManyToManyField(
+        Member, verbose_name=_("present"), blank=True, related_name="+"
+    )
+    status = models.CharField(
+        _("status"),
+        max_length=10,
+        choices=ProtocolStatus,
+        default=ProtocolStatus.DRAFT,
+        editable=False,
+    )
+    status_changed_at = models.DateTimeField(
+        _("in this status since"), default=timezone.now, editable=False
+    )
+    text = models.TextField(_("text"), blank=True)
+    #: Members, table, recusals, ties as they were when it was made; contests/protocol.py.
+    facts = models.JSONField(default=dict, editable=False)
+    digest = models.CharField(_("digest"), max_length=64, blank=True, editable=False)
+    corrects = models.OneToOneField(
+        "self", null=True, editable=False, on_delete=models.PROTECT, related_name="corrected_by"
+    )
+    correction = models.CharField(_("what is corrected"), max_length=400, blank=True)
+    published_at = models.DateTimeField(_("published"), null=True, editable=False)
+    version = models.PositiveIntegerField(default=1, editable=False)
+
+    class Meta:
+        verbose_name = _("protocol")
+        verbose_name_plural = _("protocols")
+        ordering = ["contest", "-pk"]
+
+    def __str__(self):
+        return f"№ {self.number}, {self.held_on:%d.%m.%Y}"
+
+
+class Signature(models.Model):
+    """A member’s word on a protocol, on exactly the text with this digest."""
+
+    protocol = models.ForeignKey(Protocol, on_delete=models.CASCADE, related_name="signatures")
+    member = models.ForeignKey(Member, on_delete=models.PROTECT, related_name="signatures")
+    digest = models.CharField(_("digest"), max_length=64)
+    at = models.DateTimeField(_("signed"), auto_now_add=True)
+    dissent = models.TextField(_("dissenting opinion"), max_length=2000, blank=True)
+
+    class Meta:
+        verbose_name = _("signature")
+        verbose_name_plural = _("signatures")
+        ordering = ["at"]
+        constraints = [
+            models.UniqueConstraint(fields=["protocol", "member"], name="member_signs_once")
+        ]
+
+    def __str__(self):
+        return str(self.member)
+
+
+class Award(TwoLanguageRow):
+    """What an application was given, decided by a vote."""
+
+    contest = models.ForeignKey(Contest, on_delete=models.PROTECT, related_name="awards")
+    application = models.ForeignKey(Application, on_delete=models.PROTECT, related_name="awards")
+    nomination = models.ForeignKey(Nomination, on_delete=models.PROTECT, related_name="awards")
+    group = models.CharField(_("group"), max_length=6, choices=Group, blank=True)
+    outcome = models.CharField(_("outcome"), max_length=8, choices=Outcome)
+    place = models.PositiveSmallIntegerField(_("place"), null=True, blank=True)
+    title = models.CharField(
+        _("special award"), max_length=160, blank=True, help_text=_("“For courage in accounts”.")
+    )
+    votes_for = models.PositiveSmallIntegerField(pgettext_lazy("vote", "for"), default=0)
+    votes_against = models.PositiveSmallIntegerField(pgettext_lazy("vote", "against"), default=0)
+    votes_abstained = models.PositiveSmallIntegerField(_("abstained"), default=0)
+    reason = models.CharField(_("reason"), max_length=400, blank=True)
+    code = models.CharField(
+        _("code of the diploma"), max_length=8, unique=True, default=diploma_code, editable=False
+    )
+    revoked_on = models.DateField(_("revoked on"), null=True, blank=True)
+
+    class Meta:
+        verbose_name = _("award")
+        verbose_name_plural = _("awards")
+        ordering = ["nomination", "group", "place", "pk"]
+        constraints = [
+            models.UniqueConstraint(
+                fields=["application"],
+                condition=Q(outcome="place"),
+                name="one_place_for_an_application",
+            ),
+            models.CheckConstraint(
+                condition=~Q(outcome="place") | Q(place__isnull=False),
+                name="place_has_a_number",
+            ),
+        ]
