@@ -41,7 +41,7 @@ SETS = {"run": ("base",), "test": ("base", "test"), "lint": ("lint",), "lock": (
 #: Parts of the suite that run beside the others, each on a database of its own; about a third of
 #: the time each. Those in a browser mostly wait.
 BESIDE = {
-    "browser": ("browser",),
+    "pages": ("browser", "practices"),
     "apps": ("contests", "journal", "partners", "people", "places", "publishing", "search"),
 }
 WANTED_CHROMIUM = ("chromium", "chromium-browser", "google-chrome", "google-chrome-stable")

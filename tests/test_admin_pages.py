@@ -338,12 +338,11 @@ def test_groups_reach_what_their_grants_say(client, objects, group):
         granted = actions_granted(group, opts.app_label, opts.model_name)
         record = objects[opts.label_lower]
         expected = 200 if "view" in granted else 403
-        assert client.get(address(model_admin, "changelist")).status_code == expected, opts.label
+        changelist = client.get(address(model_admin, "changelist"))
+        assert changelist.status_code == expected, opts.label
         page = 403 if opts.label_lower in LISTS_ALONE else expected
         assert client.get(address(model_admin, "change", record.pk)).status_code == page, opts.label
-        may_add = "add" in granted and model_admin.has_add_permission(
-            client.get(address(model_admin, "changelist")).wsgi_request
-        )
+        may_add = "add" in granted and model_admin.has_add_permission(changelist.wsgi_request)
         assert client.get(address(model_admin, "add")).status_code == (200 if may_add else 403), (
             opts.label
         )
