@@ -38,11 +38,12 @@ VENV = ROOT / ".venv"
 PYTHON = VENV / "bin" / "python"
 REQUIREMENTS = ROOT / "requirements"
 SETS = {"run": ("base",), "test": ("base", "test"), "lint": ("lint",), "lock": ("lint",)}
-#: Parts of the suite that run beside the others, each on a database of its own; about a third of
+#: Parts of the suite that run beside the others, each on a database of its own; about a quarter of
 #: the time each. Those in a browser mostly wait.
 BESIDE = {
-    "pages": ("browser", "practices"),
-    "apps": ("contests", "journal", "partners", "people", "places", "publishing", "search"),
+    "browser": ("browser",),
+    "practices": ("places", "practices", "search"),
+    "journal": ("contests", "journal", "partners", "people", "publishing"),
 }
 WANTED_CHROMIUM = ("chromium", "chromium-browser", "google-chrome", "google-chrome-stable")
 READY_SECONDS = 90
