@@ -34,8 +34,6 @@ OPEN_STAGES = (
 RESULTS = (C.PUBLISHED, C.ARCHIVED)
 #: Stages in which an applicant may still take an application back.
 BEFORE_REVIEW = (C.ACCEPTING, C.ADMISSION)
-#: Stages in which who has applied is not shown to anybody but the staff and the applicant.
-SECRET_STAGES = (C.ACCEPTING, C.ADMISSION, C.REVIEW, C.VISITS, C.DELIBERATION, C.DECIDED)
 
 
 class Channel(models.TextChoices):

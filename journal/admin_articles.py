@@ -26,8 +26,6 @@ from publishing.work import CONTENT_QUEUES, Queue, WorkFilter
 from publishing.workflow import LISTED, transition
 
 A = ArticleStatus
-#: Nobody works on it any more, or not yet again.
-AT_REST = (A.PUBLISHED, A.ARCHIVED, A.WITHDRAWN, A.DECLINED, A.POSTPONED)
 _known = {queue.key: queue for queue in CONTENT_QUEUES}
 
 

@@ -4,12 +4,14 @@ from datetime import date, timedelta
 
 import structlog
 from django.db import transaction
+from django.db.models import Exists, OuterRef, Q
 from django.utils import timezone
 from django.utils.translation import gettext
 
+from journal.choices import CreditRole
 from journal.handing_in import deadline_of
 from journal.letters import WITH_AUTHOR, last, reader_of
-from journal.models import Article
+from journal.models import Article, Credit
 from publishing.letters import send
 from publishing.models import AuditEvent
 from publishing.tasks import every
@@ -45,11 +47,22 @@ def reminders_by_hand(user) -> list[Todo]:
     now: until the text of the reminder has been made.
     """
     today, found = timezone.localdate(), []
-    articles = Article.objects.filter(status__in=WITH_AUTHOR, editor=user, is_demo=False)
+    # Most authors have an address: only the others are looked at one by one.
+    by_number = Credit.objects.filter(
+        article=OuterRef("pk"), role=CreditRole.AUTHOR, author__email=""
+    ).exclude(author__phone="")
+    articles = Article.objects.filter(
+        Exists(by_number) | Q(created_by__email=None, created_by__phone__isnull=False),
+        status__in=WITH_AUTHOR,
+        editor=user,
+        is_demo=False,
+    )
     for article in articles.without_text():
         term = term_of(article, today)
+        if term is None:
+            continue
         reader = reader_of(article)
-        if term is None or reader.email or not reader.phone:
+        if reader.email or not reader.phone:
             continue
         day = deadline_of(article) - timedelta(days=term)
         texts = AuditEvent.about(article).filter(action="whatsapp_text", at__date__gte=day)

@@ -10,6 +10,8 @@ from django.shortcuts import render
 from django.urls import reverse
 from django.utils.translation import gettext as _
 
+from people import limits
+
 KEY = "held"
 #: Longer than any form of the portal with all its fields filled; a letter of Kyrgyz counts six.
 MAX_CHARACTERS = 800_000
@@ -53,11 +55,14 @@ def _hold(request):
 
 
 def hold(request, path: str, posted: QueryDict | None = None) -> bool:
-    """Keep what was posted until its writer opens the path; returns whether it could be kept."""
+    """Keep what was posted until its writer opens the path; returns whether it could be kept.
+
+    Anybody may post here, so a visitor fills so many sessions an hour and no more.
+    """
     body = (request.POST if posted is None else posted).copy()
     body.pop("csrfmiddlewaretoken", None)
     encoded = body.urlencode()
-    if not encoded or len(encoded) > MAX_CHARACTERS:
+    if not encoded or len(encoded) > MAX_CHARACTERS or not limits.is_allowed(request, "hold"):
         return False
     request.session[KEY] = {"path": path, "body": encoded}
     return True

@@ -22,6 +22,7 @@ LIMITS = {
     "phone_code": (10, timedelta(hours=24)),
     "email_code": (30, timedelta(hours=24)),
     "webhook": (6000, timedelta(hours=1)),
+    "hold": (20, timedelta(hours=1)),
     "pitch": (10, timedelta(hours=24)),
     "subscribe": (3, timedelta(hours=24)),
     "missed": (10, timedelta(hours=24)),

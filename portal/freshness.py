@@ -39,6 +39,15 @@ UNWATCHED = {
     "journal.Subscriber",
     "journal.Mailing",
     "journal.MailingRecipient",
+    # Of contests, what applicants and members write: readers see the decision.
+    "contests.ApplicationFile",
+    "contests.Conflict",
+    "contests.Letter",
+    "contests.Score",
+    "contests.ScoreChange",
+    "contests.Sheet",
+    "contests.Signature",
+    "contests.Vote",
     # Of partners, what stands on no page.
     "partners.Agreement",
     "partners.AgreementFile",

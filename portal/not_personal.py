@@ -26,8 +26,8 @@ NOT_PERSONAL: dict[str, tuple[str, ...]] = {
         "journal.Credit.author",
     ),
     "what a contest’s rules say; a document; how a conflict was found": (
-        "contests.Contest.hides_names", "contests.Contest.personal_data_erased_at",
-        "contests.Member.appointed_by", "contests.Conflict.found_by",
+        "contests.Contest.hides_names", "contests.Member.appointed_by",
+        "contests.Conflict.found_by",
     ),
     "names of rubrics; which mailing": ("journal.Rubric.name", "journal.MailingRecipient.mailing"),
     "rights, marks and dates": (

@@ -11,7 +11,7 @@ import itertools
 
 from django.utils import timezone
 
-from journal.choices import ArticleStatus
+from journal.choices import ArticleStatus, IssueStatus
 from journal.models import Article, Author, Credit, Issue, IssueEdition, Rubric
 from partners.choices import Licence, PartnerKind
 from partners.models import Partner, Project
@@ -146,3 +146,14 @@ def make_article(*traits: str, **fields) -> Article:
     article.practices.set(practices)
     article.themes.set(themes)
     return article
+
+
+def approved_issue(**fields) -> Issue:
+    """One that may be released."""
+    return make_issue(status=IssueStatus.APPROVED, **fields)
+
+
+def public(language: str) -> set[int]:
+    """Keys of the articles that readers of the language find."""
+    ready = Article.objects.published().ready_in(language)
+    return set(ready.values_list("pk", flat=True))

@@ -1,6 +1,5 @@
 """A contest: its concept, its calendar, its campaign, questions and answers."""
 
-from datetime import timedelta
 from itertools import pairwise
 
 from django.conf import settings
@@ -9,14 +8,12 @@ from django.core.exceptions import ValidationError
 from django.core.validators import MaxValueValidator, MinValueValidator
 from django.db import models
 from django.db.models import F, Q
-from django.urls import reverse
 from django.utils import timezone
 from django.utils.translation import gettext_lazy as _
 from django.utils.translation import pgettext_lazy
 
 from contests.choices import (
     OPEN_STAGES,
-    SECRET_STAGES,
     Channel,
     ContestStatus,
     Visibility,
@@ -28,9 +25,6 @@ from publishing.files import StoredDocument
 from publishing.languages import LANGUAGES, TwoLanguageRow, title_in_some_language
 from publishing.models import Publishable, PublishableQuerySet
 from publishing.richtext import RichTextField
-
-#: After the results a contest’s personal data are kept so long.
-KEPT = timedelta(days=365)
 
 
 def both_languages() -> list[str]:
@@ -48,10 +42,8 @@ class Contest(Stages, Publishable):
     """A contest of best practice, one a year or more."""
 
     workflow = CONTEST
-    page_view = "contests.views.contest_page"
     listed_statuses = OPEN_STAGES
     readable_statuses = (*OPEN_STAGES, ContestStatus.ARCHIVED, ContestStatus.CANCELLED)
-    reserved_slugs = ("archive", "jury", "diploma")
 
     status = models.CharField(
         _("status"),
@@ -166,7 +158,6 @@ class Contest(Stages, Publishable):
         on_delete=models.SET_NULL,
         related_name="contests",
     )
-    personal_data_erased_at = models.DateTimeField(null=True, editable=False)
     is_demo = models.BooleanField(_("invented, for the demo"), default=False, editable=False)
 
     objects = ContestQuerySet.as_manager()
@@ -195,9 +186,6 @@ class Contest(Stages, Publishable):
                 violation_error_message=_("No entry would get so many sheets."),
             ),
         ]
-
-    def get_absolute_url(self):
-        return reverse("contests:contest", args=[self.slug])
 
     def clean(self):
         super().clean()
@@ -229,11 +217,6 @@ class Contest(Stages, Publishable):
             and self.closes_at is not None
             and self.opens_at <= now < self.closes_at
         )
-
-    @property
-    def keeps_entrants_secret(self) -> bool:
-        """Whether readers must not learn who has applied."""
-        return self.status in SECRET_STAGES
 
 
 class Approval(models.Model):

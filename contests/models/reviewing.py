@@ -39,7 +39,6 @@ class Sheet(models.Model):
     )
     reopened_reason = models.CharField(_("reopened because"), max_length=300, blank=True)
     reminded_at = models.DateTimeField(null=True, editable=False)
-    version = models.PositiveIntegerField(default=1, editable=False)
 
     objects = SheetQuerySet.as_manager()
 

@@ -122,6 +122,15 @@ def test_link_to_one_article_opens_no_other(article, guest):
     assert guest.get(url("writing", task())).status_code == 403
 
 
+def test_nobody_fills_sessions_without_end(article, monkeypatch):
+    """Who has no link is shown their words in any case; they wait so many times an hour."""
+    monkeypatch.setitem(limits.LIMITS, "hold", (0, timedelta(hours=1)))
+    stranger = Client()
+    page = stranger.post(url("writing", article), {"title_ky": "Жаңы сөз"})
+    assert page.status_code == 403
+    assert "held" not in stranger.session
+
+
 def test_old_link_opens_nothing_and_says_whom_to_ask(article, guest_of):
     token = make_link(purpose=HAND_IN, target=article, days=90)
     guest = guest_of(article, days=90)

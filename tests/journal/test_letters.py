@@ -12,7 +12,7 @@ from journal.admin_remarks import assign
 from journal.choices import ArticleStatus, CreditRole
 from journal.letters import reader_of
 from journal.models import Article
-from journal.tasks import due_term, remind_authors
+from journal.tasks import due_term, remind_authors, reminders_by_hand
 from people.roles import OBSERVER
 from publishing.letters import fitting
 from publishing.work import todos_of
@@ -168,12 +168,18 @@ def test_letters_are_offered_as_they_fit(author):
     assert fitting(make_article("published", authors=[make_author()])) == {}
 
 
-def test_editor_reminds_by_whatsapp_whoever_has_no_email(client, editor, chief):
+def test_editor_reminds_by_whatsapp_whoever_has_no_email(
+    client, editor, chief, django_assert_num_queries
+):
     article = task(make_author(phone="+996555123456"), editor=editor)
     task(make_author(), editor=editor)  # nobody could write to them
     assert todos_of(editor) == []
+    for number in range(3):  # those with an address cost nothing
+        task(make_author(email=f"a{number}@example.org"), editor=editor)
+    with django_assert_num_queries(1):
+        assert reminders_by_hand(editor) == []
     with time_machine.travel(article.due_on - timedelta(days=2) + timedelta(hours=12)):
-        assert remind_authors() == 0
+        assert remind_authors() == 3  # the ones with an address
         (todo,) = todos_of(editor)
         assert (todo.about, todo.url) == (article.title_ky, address(article))
         assert todos_of(chief) == []

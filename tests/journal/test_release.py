@@ -9,27 +9,13 @@ from django.utils import timezone
 
 from journal.choices import ArticleStatus, IssueStatus
 from journal.models import Article, Issue
-from people.roles import CHIEF_EDITOR, THEME_EDITOR
+from people.roles import THEME_EDITOR
 from publishing.models import AuditEvent
 from publishing.workflow import MoveRefused, move
 from tests import factories
-from tests.factories_journal import make_article, make_issue
+from tests.factories_journal import approved_issue, make_article, make_issue, public
 
 pytestmark = pytest.mark.django_db
-
-
-@pytest.fixture
-def chief():
-    return factories.make_user(CHIEF_EDITOR)
-
-
-def approved_issue(**fields):
-    return make_issue(status=IssueStatus.APPROVED, **fields)
-
-
-def public(language):
-    ready = Article.objects.published().ready_in(language)
-    return set(ready.values_list("pk", flat=True))
 
 
 @pytest.mark.parametrize(
