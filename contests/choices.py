@@ -154,3 +154,11 @@ class ProtocolStatus(models.TextChoices):
 class VoteStatus(models.TextChoices):
     COUNTED = "counted", pgettext_lazy("vote", "counted")
     DISCARDED = "discarded", pgettext_lazy("vote", "not counted")
+
+
+class FollowUpKind(models.TextChoices):
+    ARTICLE = "article", _("article for the journal")
+    PRACTICE = "practice", _("practice of the portal")
+    VISIT = "visit", _("exchange visit")
+    MENTOR = "mentor", _("mentor for others")
+    OTHER = "other", pgettext_lazy("task", "something else")

@@ -3,6 +3,7 @@ from modeltranslation.translator import TranslationOptions, register
 from contests.models import (
     Anchor,
     ApplicationFile,
+    ApplicationPicture,
     Award,
     CampaignStep,
     Contest,
@@ -48,6 +49,6 @@ class MemberTranslation(TranslationOptions):
     fields = ("post",)
 
 
-@register(VisitPhoto)
+@register([ApplicationPicture, VisitPhoto])
 class VisitPhotoTranslation(TranslationOptions):
     fields = ("alt", "caption", "author")

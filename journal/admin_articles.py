@@ -12,7 +12,6 @@ from django.utils.translation import gettext_lazy as _
 
 from journal import board
 from journal.admin_remarks import RemarksAdmin
-from journal.admin_tools import Tool, ToolsAdmin
 from journal.admin_translation import TranslationAdmin
 from journal.admin_word import ArticleWordAdmin
 from journal.choices import ArticleStatus
@@ -20,6 +19,7 @@ from journal.models import Article, ArticleFile, ArticlePicture, Credit, Issue
 from journal.workflow import IN_HAND
 from people.roles import EDITORS, PUBLISHERS, TRANSLATOR
 from publishing.admin import PictureInline, PublishableAdmin, RowInline
+from publishing.admin_tools import Tool, ToolsAdmin
 from publishing.editing import PublishableForm
 from publishing.languages import LANGUAGES, current_language
 from publishing.work import CONTENT_QUEUES, Queue, WorkFilter

@@ -16,12 +16,12 @@ from django.utils.translation import gettext_lazy as _
 
 from journal.admin_mailings import IssueMailingAdmin
 from journal.admin_outputs import IssueOutputsAdmin
-from journal.admin_tools import Tool, ToolsAdmin
 from journal.choices import IssueStatus
 from journal.contents import ContentsForm, readiness
 from journal.models import Copies, Cover, Issue, IssueEdition, TeamMember
 from publishing.admin import PictureInline, PublishableAdmin, RowInline
 from publishing.admin_moves import status_badge
+from publishing.admin_tools import Tool, ToolsAdmin
 from publishing.languages import LANGUAGES, current_language
 from publishing.work import CONTENT_QUEUES, Queue, WorkFilter
 from publishing.workflow import may_walk, transition

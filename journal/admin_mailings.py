@@ -13,10 +13,10 @@ from django.utils.translation import gettext, ngettext
 from django.utils.translation import gettext_lazy as _
 from django.views.decorators.http import require_POST, require_safe
 
-from journal.admin_tools import Tool
 from journal.mailings import NotReleased, start_mailing, waiting, whatsapp_text
 from journal.models import Mailing, Subscriber
 from people.roles import PUBLISHERS
+from publishing.admin_tools import Tool
 from publishing.languages import LANGUAGES
 
 EDITIONS = {"ky": _("Kyrgyz edition"), "ru": _("Russian edition")}

@@ -10,12 +10,12 @@ from django.utils.translation import gettext, ngettext
 from django.utils.translation import gettext_lazy as _
 from django.views.decorators.http import require_safe
 
-from journal.admin_tools import Tool
 from journal.models import OutputKind
 from journal.outputs.content import articles_of
 from journal.outputs.making import ask
 from journal.outputs.pages import write_pages
 from journal.views_outputs import file_response
+from publishing.admin_tools import Tool
 from publishing.languages import LANGUAGES
 
 #: The page asks again so often, in seconds, while something is being made.

@@ -12,13 +12,13 @@ from django.utils.translation import gettext
 from django.utils.translation import gettext_lazy as _
 
 from journal import remarks
-from journal.admin_tools import Tool
 from journal.choices import ArticleStatus, CreditRole
 from journal.forms import DeadlineForm, in_two_weeks
 from journal.letters import HAND_IN, WITH_AUTHOR, reader_of
 from journal.models import Article, Author
 from journal.pitches import credit
 from people.actions import revoke_links
+from publishing.admin_tools import Tool
 from publishing.languages import LANGUAGES
 from publishing.letters import send
 from publishing.models import AuditEvent

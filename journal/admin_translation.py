@@ -15,8 +15,8 @@ from django.utils.translation import gettext
 from django_prose_editor.widgets import AdminProseEditorWidget
 from js_asset import Media
 
-from journal.admin_tools import Tool
 from journal.side_by_side import Row, fingerprint, joined, kept_digests, rows
+from publishing.admin_tools import Tool
 from publishing.languages import digest
 from publishing.richtext import ARTICLE_EXTENSIONS, clean_article
 

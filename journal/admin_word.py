@@ -13,7 +13,7 @@ from django.utils.translation import gettext
 from django.utils.translation import gettext_lazy as _
 from django.views.decorators.http import require_safe
 
-from journal.admin_tools import Tool
+from publishing.admin_tools import Tool
 from publishing.editing import lock_of
 from publishing.files import DOCUMENT_TYPES, MAX_DOCUMENT_BYTES, MEGABYTE
 from publishing.languages import LANGUAGES

@@ -41,7 +41,9 @@ UNWATCHED = {
     "journal.MailingRecipient",
     # Of contests, what applicants and members write: readers see the decision.
     "contests.ApplicationFile",
+    "contests.ApplicationPicture",
     "contests.Conflict",
+    "contests.FollowUp",
     "contests.Letter",
     "contests.Score",
     "contests.ScoreChange",

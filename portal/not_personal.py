@@ -22,7 +22,7 @@ NOT_PERSONAL: dict[str, tuple[str, ...]] = {
         "partners.Partner.address",
     ),
     "who made a logo or a picture, as printed beside it; named in the article’s credits": (
-        "partners.Logo.author", "contests.VisitPhoto.author", "journal.Cover.author", "journal.ArticlePicture.author",
+        "partners.Logo.author", "contests.VisitPhoto.author", "contests.ApplicationPicture.author", "journal.Cover.author", "journal.ArticlePicture.author",
         "journal.Credit.author",
     ),
     "what a contest’s rules say; a document; how a conflict was found": (

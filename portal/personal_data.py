@@ -30,6 +30,7 @@ from contests.models import (
     CampaignStep,
     Conflict,
     Contest,
+    FollowUp,
     Member,
     Question,
     RulesVersion,
@@ -723,6 +724,7 @@ TABLE: tuple[Kept, ...] = (
             RulesVersion: ("frozen_by",),
             Conflict: ("decided_by",),
             CampaignStep: ("responsible",),
+            FollowUp: ("responsible",),
             Approval: ("by",),
         }.items()
     ),

@@ -43,6 +43,7 @@ urlpatterns += i18n_patterns(
     path("practices/", include("practices.urls")),
     path("journal/", include("journal.urls")),
     re_path("^article/full/(?P<number>[0-9]{1,9})\\.html/?$", old_article, name="old_article"),
+    path("contests/", include("contests.urls")),
     path("partners/", include("partners.urls")),
     path("search/", search_page.search, name="search"),
     path("search/suggestions/", search_page.suggestions, name="suggestions"),

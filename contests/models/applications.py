@@ -17,7 +17,7 @@ from contests.workflow import APPLICATION
 from people.phones import validate_phone
 from places.models import Municipality
 from practices.models import Practice
-from publishing.files import StoredDocument
+from publishing.files import StoredDocument, StoredPicture
 from publishing.workflow import Missing
 
 
@@ -121,6 +121,13 @@ class Application(models.Model):
     checks = models.JSONField(_("conditions"), default=dict, blank=True, editable=False)
     feedback_ky = models.TextField(_("to the applicant (ky)"), max_length=2000, blank=True)
     feedback_ru = models.TextField(_("to the applicant (ru)"), max_length=2000, blank=True)
+    discussion = models.TextField(
+        _("what was said of it in the deliberation"),
+        max_length=2000,
+        blank=True,
+        help_text=_("Asked for where opinions differ; it goes into the protocol."),
+    )
+    told_at = models.DateTimeField(_("told of the results"), null=True, editable=False)
     made_practice = models.ForeignKey(
         Practice,
         verbose_name=_("became the practice"),
@@ -213,8 +220,20 @@ class Letter(StoredDocument):
         verbose_name_plural = _("signed letters")
 
 
+class ApplicationPicture(StoredPicture):
+    """A photo beside the text."""
+
+    owner = "application"
+
+    application = models.ForeignKey(Application, on_delete=models.CASCADE, related_name="pictures")
+
+    class Meta(StoredPicture.Meta):
+        verbose_name = _("photo")
+        verbose_name_plural = _("photos")
+
+
 class ApplicationFile(StoredDocument):
-    """A document or a photo beside the text; its metadata are gone when it is stored."""
+    """A document beside the text."""
 
     owner = "application"
 

@@ -8,6 +8,7 @@ from django.core.exceptions import ValidationError
 from django.core.validators import MaxValueValidator, MinValueValidator
 from django.db import models
 from django.db.models import F, Q
+from django.urls import reverse
 from django.utils import timezone
 from django.utils.translation import gettext_lazy as _
 from django.utils.translation import pgettext_lazy
@@ -42,6 +43,8 @@ class Contest(Stages, Publishable):
     """A contest of best practice, one a year or more."""
 
     workflow = CONTEST
+    page_view = "contests.views.contest_page"
+    reserved_slugs = ("archive", "applications", "diplomas", "jury")
     listed_statuses = OPEN_STAGES
     readable_statuses = (*OPEN_STAGES, ContestStatus.ARCHIVED, ContestStatus.CANCELLED)
 
@@ -140,6 +143,12 @@ class Contest(Stages, Publishable):
         default=Visibility.AFTER_OWN,
     )
     has_visits = models.BooleanField(_("with field visits"), default=False)
+    visits_best = models.PositiveSmallIntegerField(
+        _("how many of the best are visited"),
+        default=5,
+        validators=[MinValueValidator(1)],
+        help_text=_("In each nomination and group, by the means of the sheets."),
+    )
     has_public_vote = models.BooleanField(
         _("with a public vote as an award of its own"), default=False
     )
@@ -204,6 +213,9 @@ class Contest(Stages, Publishable):
         }
         if errors:
             raise ValidationError(errors)
+
+    def get_absolute_url(self):
+        return reverse("contests:contest", args=[self.slug])
 
     # ------------------------------------------------------------ time
 
@@ -299,6 +311,10 @@ class Question(TwoLanguageRow):
     email = models.EmailField(
         _("e-mail of who asked"), blank=True, help_text=_("For the answer; never shown.")
     )
+    language = models.CharField(
+        _("language of who asked"), max_length=2, choices=settings.LANGUAGES, default="ky"
+    )
+    answered_at = models.DateTimeField(_("answered"), null=True, editable=False)
     is_public = models.BooleanField(_("shown to readers"), default=False)
 
     class Meta:

@@ -16,7 +16,7 @@ class Tool:
 class ToolsAdmin:
     """Mixed into a TwoLanguageAdmin. A mixin adds to `tools()` what it brings."""
 
-    change_form_template = "admin/journal/record_form.html"
+    change_form_template = "admin/tools_form.html"
 
     def tools(self, request, record) -> list[Tool]:
         return []

@@ -1,0 +1,20 @@
+from django.db import migrations
+
+CREATE = """
+CREATE FUNCTION score_changes_are_added_only() RETURNS trigger LANGUAGE plpgsql AS $$
+BEGIN
+    RAISE EXCEPTION 'what a member gave is never changed or deleted';
+END $$;
+CREATE TRIGGER score_changes_are_added_only
+    BEFORE UPDATE OR DELETE ON contests_scorechange
+    FOR EACH ROW EXECUTE FUNCTION score_changes_are_added_only();
+"""
+DROP = """
+DROP TRIGGER score_changes_are_added_only ON contests_scorechange;
+DROP FUNCTION score_changes_are_added_only();
+"""
+
+
+class Migration(migrations.Migration):
+    dependencies = [("contests", "0003_after_the_decision")]
+    operations = [migrations.RunSQL(CREATE, DROP)]
