@@ -1,8 +1,16 @@
 from django.db import migrations
 
+# What was invented for the demo may be taken away whole.
 CREATE = """
 CREATE FUNCTION score_changes_are_added_only() RETURNS trigger LANGUAGE plpgsql AS $$
 BEGIN
+    IF TG_OP = 'DELETE' AND EXISTS (
+        SELECT FROM contests_sheet
+        JOIN contests_application ON contests_application.id = contests_sheet.application_id
+        WHERE contests_sheet.id = OLD.sheet_id AND contests_application.is_demo
+    ) THEN
+        RETURN OLD;
+    END IF;
     RAISE EXCEPTION 'what a member gave is never changed or deleted';
 END $$;
 CREATE TRIGGER score_changes_are_added_only
