@@ -6,7 +6,10 @@ from contests import (
     admin_campaign,
     admin_commission,
     admin_contest,
+    admin_entries,
+    admin_members,
     admin_protocol,
+    admin_questions,
     admin_ranking,
 )
 
@@ -16,6 +19,9 @@ __all__ = [
     "admin_campaign",
     "admin_commission",
     "admin_contest",
+    "admin_entries",
+    "admin_members",
     "admin_protocol",
+    "admin_questions",
     "admin_ranking",
 ]

@@ -1,4 +1,8 @@
-"""The rules as they were approved: copied whole, with a digest, and never changed again."""
+"""The rules as they were approved: copied whole, with a digest, and never changed again.
+
+Until applications open the records may be changed again; what was changed holds once it is frozen
+as a new version. contests/versions.py tells versions apart.
+"""
 
 import hashlib
 import json
@@ -7,32 +11,41 @@ from fractions import Fraction
 from django.db.models import Max
 from django.utils.timezone import localtime
 
-from contests.choices import CriterionKind
+from contests.choices import ContestStatus, CriterionKind
 from contests.models import Contest, RulesVersion
 from contests.ranking import Rules, Scale
 from publishing.languages import LANGUAGES
 
 DATES = (
     "opens_at", "closes_at", "admission_until", "review_until", "deliberation_on", "award_on",
-    "period_from", "period_to",
+    "period_from", "period_to", "vote_from", "vote_until",
 )  # fmt: skip
 TERMS = (
     "repair_days", "winners_wait_years", "one_in_nomination", "needs_letter", "languages",
     "sheets_wanted", "sheets_least", "quorum", "differ", "hides_names", "hides_municipality",
-    "others_seen", "has_visits", "has_public_vote",
+    "others_seen", "has_visits", "visits_best", "has_public_vote",
 )  # fmt: skip
+
+TEXTS = ("title", "goal", "rules")
+#: Columns of a contest that are part of its rules.
+RULE_COLUMNS = (
+    *DATES, *TERMS, *(f"{name}_{language}" for name in TEXTS for language in LANGUAGES),
+)  # fmt: skip
+#: Stages in which the rules may be written: before the organisers see them, and between the
+#: announcement and the opening, when a change is a new version that everybody sees.
+RULES_OPEN = (ContestStatus.DRAFT, ContestStatus.ANNOUNCED)
 
 
 def rules_of(contest: Contest) -> dict:
     """All that applicants and the commission go by, as JSON; texts in both languages."""
     return {
-        "title": _texts(contest, "title"),
-        "goal": _texts(contest, "goal"),
-        "rules": _texts(contest, "rules"),
+        **{name: _texts(contest, name) for name in TEXTS},
         "dates": {name: _moment(getattr(contest, name)) for name in DATES},
         "terms": {name: getattr(contest, name) for name in TERMS},
-        "nominations": [_nomination(each) for each in contest.nominations.all()],
-        "criteria": [_criterion(each) for each in contest.criteria.all()],
+        "nominations": [
+            _nomination(each) for each in contest.nominations.prefetch_related("prizes")
+        ],
+        "criteria": [_criterion(each) for each in contest.criteria.prefetch_related("anchors")],
     }
 
 
@@ -94,9 +107,15 @@ def freeze(contest: Contest, *, by, reason: str = "") -> RulesVersion:
         return last
     number = (contest.versions.aggregate(last=Max("number"))["last"] or 0) + 1
     return RulesVersion.objects.create(
-        contest=contest, number=number, content=content, digest=digest, reason=reason,
+        contest=contest, number=number, content=content, digest=digest, reason=reason[:400],
         frozen_by=str(by or ""),
     )  # fmt: skip
+
+
+def differs_from_frozen(contest: Contest) -> bool:
+    """Whether the records say something else than the last frozen version; never before the first."""
+    last = contest.versions.first()
+    return last is not None and last.digest != digest_of(rules_of(contest))
 
 
 def ranking_rules(version: RulesVersion, nomination_id: int) -> Rules:

@@ -8,7 +8,8 @@ from collections import defaultdict
 from collections.abc import Hashable, Iterable, Mapping, Sequence
 from dataclasses import dataclass, replace
 from fractions import Fraction
-from math import ceil
+from itertools import groupby
+from math import ceil, lcm
 from statistics import fmean, pstdev
 
 
@@ -93,19 +94,21 @@ def standings(
     not among them}.
     """
     entries = list(entries)
-    known = set(entries)
-    by_entry = defaultdict(list)
-    for sheet in sheets:
-        if sheet.entry in known:
-            by_entry[sheet.entry].append(sheet)
-    own = _own_scales(by_entry, rules)
+    given, unit = _given(entries, sheets, rules)
+    own = _own_scales(given, unit)
     rows = [
-        _figures(entry, by_entry[entry], rules, (computed or {}).get(entry, {}), own)
+        replace(
+            _figures(entry, given[entry], rules, (computed or {}).get(entry, {}), unit),
+            normalised=_normalised(given[entry], own, unit),
+        )
         for entry in entries
     ]
     if voters is not None:
         rows = [replace(row, lacks=row.lacks or _quorum(row, voters, rules)) for row in rows]
-    return _placed(rows, by_entry, rules)
+    lowest = {
+        entry: min(result for _sheet, result in sheets) for entry, sheets in given.items() if sheets
+    }
+    return _placed(rows, lowest, rules)
 
 
 def sheet_result(sheet: Sheet, rules: Rules) -> Fraction:
@@ -116,21 +119,54 @@ def sheet_result(sheet: Sheet, rules: Rules) -> Fraction:
     )
 
 
-def _own_scales(by_entry, rules) -> dict[Hashable, tuple[float, float]]:
+def _given(entries, sheets, rules) -> tuple[dict[Hashable, list[tuple[Sheet, int]]], int]:
+    """{entry: [(sheet, its result)]} and the unit of the results: so many make a point.
+
+    Whole numbers of the smallest part that any score earns: as exact as fractions, and many times
+    quicker.
+    """
+    scored = [scale for scale in rules.scales if scale.is_scored]
+    found = {entry: [] for entry in entries}
+    own = [sheet for sheet in sheets if sheet.entry in found]
+    shares = {
+        scale.key: {value: scale.share(value) for value in {each.values[scale.key] for each in own}}
+        for scale in scored
+    }
+    unit = lcm(*(share.denominator for table in shares.values() for share in table.values()))
+    parts = [
+        (key, {value: int(share * unit) for value, share in table.items()})
+        for key, table in shares.items()
+    ]
+    for sheet in own:
+        result = sum(table[sheet.values[key]] for key, table in parts)
+        found[sheet.entry].append((sheet, result))
+    return found, unit
+
+
+def _own_scales(given, unit) -> dict[Hashable, tuple[float, float]]:
     """{member: (mean, spread) of what the member gave}; who gave one sheet has no scale of their own."""
-    given = defaultdict(list)
-    for sheets in by_entry.values():
-        for sheet in sheets:
-            given[sheet.member].append(float(sheet_result(sheet, rules)))
+    own = defaultdict(list)
+    for sheets in given.values():
+        for sheet, result in sheets:
+            own[sheet.member].append(result / unit)
     return {
         member: (fmean(sorted(results)), pstdev(sorted(results)))
-        for member, results in given.items()
+        for member, results in own.items()
         if len(results) > 1
     }
 
 
-def _figures(entry, sheets, rules, computed, own) -> Standing:
-    results = sorted(sheet_result(sheet, rules) for sheet in sheets)
+def _normalised(sheets, own, unit) -> float | None:
+    relative = sorted(
+        (result / unit - own[sheet.member][0]) / own[sheet.member][1]
+        for sheet, result in sheets
+        if sheet.member in own and own[sheet.member][1]
+    )
+    return fmean(relative) if relative else None
+
+
+def _figures(entry, sheets, rules, computed, unit) -> Standing:
+    results = sorted(result for _sheet, result in sheets)
     extra = sum(
         (
             scale.share(computed[scale.key])
@@ -140,66 +176,58 @@ def _figures(entry, sheets, rules, computed, own) -> Standing:
         Fraction(0),
     )
     count = len(results)
-    spread = results[-1] - results[0] if results else None
+    spread = Fraction(results[-1] - results[0], unit) if results else None
     means = {
-        scale.key: sum((Fraction(sheet.values[scale.key]) for sheet in sheets), Fraction(0)) / count
+        scale.key: Fraction(sum(sheet.values[scale.key] for sheet, _result in sheets)) / count
         for scale in rules.scales
         if scale.is_scored and sheets
     } | {key: Fraction(value) for key, value in computed.items()}
-    relative = sorted(
-        (float(sheet_result(sheet, rules)) - own[sheet.member][0]) / own[sheet.member][1]
-        for sheet in sheets
-        if sheet.member in own and own[sheet.member][1]
-    )
     return Standing(
         entry=entry,
         count=count,
-        mean=sum(results, Fraction(0)) / count + extra if results else None,
-        median=_median(results) + extra if results else None,
+        mean=Fraction(sum(results), count * unit) + extra if results else None,
+        median=_median(results) / unit + extra if results else None,
         spread=spread,
-        normalised=fmean(relative) if relative else None,
+        normalised=None,
         means=means,
         opinions_differ=bool(results) and spread >= rules.differ,
         lacks="" if results and count >= rules.minimum else "sheets",
     )
 
 
-def _median(results: Sequence[Fraction]) -> Fraction:
+def _median(results: Sequence[int]) -> Fraction:
     middle = len(results) // 2
-    return results[middle] if len(results) % 2 else (results[middle - 1] + results[middle]) / 2
+    if len(results) % 2:
+        return Fraction(results[middle])
+    return Fraction(results[middle - 1] + results[middle], 2)
 
 
 def _quorum(row, voters, rules) -> str:
     return "quorum" if row.count < ceil(rules.quorum * voters.get(row.entry, 0)) else ""
 
 
-def _placed(rows, by_entry, rules) -> list[Standing]:
+def _placed(rows, lowest, rules) -> list[Standing]:
     def keys(row) -> tuple:
-        lowest = min(sheet_result(sheet, rules) for sheet in by_entry[row.entry])
-        told = {"median": row.median, "lowest": lowest, **row.means}
+        told = {"median": row.median, "lowest": lowest[row.entry], **row.means}
         return (row.mean, *(told.get(tie, Fraction(0)) for tie in rules.ties))
 
-    ranked = {row.entry: keys(row) for row in rows if not row.lacks}
-    placed = []
-    for row in rows:
-        if row.lacks:
-            placed.append(row)
-            continue
-        mine = ranked[row.entry]
-        others = [theirs for entry, theirs in ranked.items() if entry != row.entry]
-        placed.append(
-            replace(
-                row,
-                place=1 + sum(theirs > mine for theirs in others),
-                tie=_tie(mine, others, rules),
-            )
-        )
+    ranked = sorted(
+        ((keys(row), row) for row in rows if not row.lacks), key=lambda pair: pair[0], reverse=True
+    )
+    placed = [row for row in rows if row.lacks]
+    before = 0
+    for _mean, pairs in groupby(ranked, key=lambda pair: pair[0][0]):
+        same = [mine for mine, _row in pairs]
+        for place, (mine, row) in enumerate(ranked[before : before + len(same)], before):
+            others = [theirs for number, theirs in enumerate(same, before) if number != place]
+            better = sum(theirs > mine for theirs in others)
+            placed.append(replace(row, place=1 + before + better, tie=_tie(mine, others, rules)))
+        before += len(same)
     return sorted(placed, key=lambda row: (row.place is None, row.place or 0, str(row.entry)))
 
 
-def _tie(mine, others, rules) -> Hashable:
+def _tie(mine, same, rules) -> Hashable:
     """The last tie that was needed to tell the entry from those with the same mean."""
-    same = [theirs for theirs in others if theirs[0] == mine[0]]
     if not same:
         return ""
     if mine in same:

@@ -4,11 +4,11 @@ from django.utils.translation import gettext_lazy as _
 from django.utils.translation import pgettext_lazy
 
 from contests.choices import ApplicationStatus, ContestStatus, ProtocolStatus
-from people.roles import CHIEF_EDITOR, CONTEST_SECRETARY, SPECIALIST
+from people.roles import CONTEST_SECRETARY, SPECIALIST
 from publishing.workflow import Transition
 
 #: Who runs a contest, and who keeps its papers.
-LEADS = (SPECIALIST, CHIEF_EDITOR)
+LEADS = (SPECIALIST,)
 STAFF = (CONTEST_SECRETARY, *LEADS)
 
 C = ContestStatus
@@ -24,7 +24,7 @@ CONTEST: tuple[Transition, ...] = (
     Transition("announce", pgettext_lazy("contest", "Announce"), (C.APPROVED,), C.ANNOUNCED, LEADS,
                guard="missing_for_announcement"),
     Transition("change_rules", _("Freeze a new version of the rules"), (C.ANNOUNCED,), C.ANNOUNCED,
-               LEADS, needs_reason=True, guard="missing_for_announcement"),
+               LEADS, needs_reason=True, guard="missing_for_new_rules"),
     Transition("open", _("Open for applications"), (C.ANNOUNCED,), C.ACCEPTING, ("system", *LEADS),
                guard="missing_for_opening"),
     Transition("extend", _("Extend the term once"), (C.ACCEPTING,), C.ACCEPTING, LEADS,
@@ -69,8 +69,10 @@ APPLICATION: tuple[Transition, ...] = (
                needs_reason=True),
     Transition("disqualify", _("Disqualify"), (A.SUBMITTED, A.RETURNED, A.ADMITTED),
                A.DISQUALIFIED, STAFF, needs_reason=True),
-    Transition("award", _("Award"), (A.ADMITTED,), A.AWARDED, ("system",)),
-    Transition("no_award", _("Without an award"), (A.ADMITTED,), A.NOT_AWARDED, ("system",)),
+    # By the protocol that is published; a correction of it may take an award or give one.
+    Transition("award", _("Award"), (A.ADMITTED, A.NOT_AWARDED), A.AWARDED, ("system",)),
+    Transition("no_award", _("Without an award"), (A.ADMITTED, A.AWARDED), A.NOT_AWARDED,
+               ("system",)),
 )  # fmt: skip
 
 P = ProtocolStatus
@@ -82,6 +84,7 @@ PROTOCOL: tuple[Transition, ...] = (
                STAFF, needs_reason=True),
     Transition("sign", _("All have signed"), (P.CIRCULATED,), P.SIGNED, ("system", *STAFF),
                guard="missing_for_signing"),
-    Transition("publish", _("Publish"), (P.SIGNED,), P.PUBLISHED, LEADS),
+    Transition("publish", _("Publish"), (P.SIGNED,), P.PUBLISHED, LEADS,
+               guard="missing_for_publication"),
     Transition("correct", _("Replaced by a correction"), (P.PUBLISHED,), P.CORRECTED, ("system",)),
 )  # fmt: skip

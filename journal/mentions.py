@@ -20,7 +20,7 @@ def articles_where(condition: Q, language: str) -> list[Mention]:
         Mention(
             title=article.edition_for(language).title,
             url=article.get_absolute_url(),
-            kind=_("Articles"),
+            kind=_("In the journal"),
             language=article.language_for(language),
         )
         for article in rows.order_by("-published_at", "-pk")[:MOST]

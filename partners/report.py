@@ -29,7 +29,7 @@ def agreement_report(agreement: Agreement, language: str) -> bytes:
     """The .docx in the language; what has no text in it stands in the other one."""
     with translation.override(language):
         document = Document()
-        _set_page(document, language)
+        set_page(document, language)
         document.core_properties.title = str(agreement)
         document.core_properties.author = ""
         document.core_properties.comments = ""
@@ -75,7 +75,7 @@ def _add_facts(document, agreement) -> None:
             cells = table.add_row().cells
             cells[0].paragraphs[0].add_run(label).bold = True
             cells[1].text = str(value)
-    _set_widths(table, FACTS)
+    set_widths(table, FACTS)
 
 
 def _in_full(party) -> str:
@@ -100,7 +100,7 @@ def _add_obligations(document, agreement) -> None:
     table.style = "Table Grid"
     for cell, heading in zip(table.rows[0].cells, headings, strict=True):
         cell.paragraphs[0].add_run(heading).bold = True
-    _mark(table.rows[0], "w:tblHeader")
+    mark(table.rows[0], "w:tblHeader")
     for number, row in enumerate(rows, 1):
         party = (row.party.short_name or str(row.party)) if row.party else gettext("the portal")
         due = row.due_on.strftime(DAY) if row.due_on else "–"
@@ -108,11 +108,11 @@ def _add_obligations(document, agreement) -> None:
         for cell, value in zip(table.add_row().cells, values, strict=True):
             cell.text = value or ""
     for row in table.rows:
-        _mark(row, "w:cantSplit")
-    _set_widths(table, WIDTHS)
+        mark(row, "w:cantSplit")
+    set_widths(table, WIDTHS)
 
 
-def _set_widths(table, widths) -> None:
+def set_widths(table, widths) -> None:
     """Of columns and of cells: Word reads the one, LibreOffice the other."""
     table.autofit = False
     for column, width in zip(table.columns, widths, strict=True):
@@ -127,7 +127,8 @@ def state_of(obligation: Obligation) -> str:
     return gettext("late") if obligation.is_overdue else gettext("not done yet")
 
 
-def _set_page(document, language: str) -> None:
+def set_page(document, language: str) -> None:
+    """A4 with the margins and the face of an office; pages are numbered."""
     section = document.sections[0]
     section.page_width, section.page_height = Cm(21), Cm(29.7)
     section.left_margin, section.right_margin = Cm(3), Cm(1.5)
@@ -158,7 +159,8 @@ def _number_pages(section) -> None:
     paragraph._p.append(field)  # noqa: SLF001
 
 
-def _mark(row, name: str) -> None:
-    mark = OxmlElement(name)
-    mark.set(qn("w:val"), "true")
-    row._tr.get_or_add_trPr().append(mark)  # noqa: SLF001
+def mark(row, name: str) -> None:
+    """A property of a table’s row: w:tblHeader, w:cantSplit."""
+    element = OxmlElement(name)
+    element.set(qn("w:val"), "true")
+    row._tr.get_or_add_trPr().append(element)  # noqa: SLF001

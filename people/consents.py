@@ -21,6 +21,7 @@ class Purpose(models.TextChoices):
     PHOTO = "photo", _("people on photos")
     WHATSAPP = "whatsapp", _("messages in WhatsApp")
     NEWSLETTER = "newsletter", _("letters with news")
+    CONTEST = "contest", _("taking part in a contest")
 
 
 TEXTS = {
@@ -43,6 +44,11 @@ TEXTS = {
     ),
     (Purpose.NEWSLETTER, 1): _(
         "I want to receive news of the portal by e-mail, not more than once a week."
+    ),
+    (Purpose.CONTEST, 1): _(
+        "The municipality takes part by the rules of the contest. The organisers and the commission "
+        "read the application; the name, post and phone of whoever applies serve the contest alone "
+        "and are erased 24 months after the term. Results name the municipality and the work."
     ),
 }
 CURRENT = {purpose: max(v for p, v in TEXTS if p == purpose) for purpose in Purpose}
@@ -72,6 +78,16 @@ def give(user, purpose: str, *, language: str, about=None) -> Consent:
         return found
     return Consent.objects.create(
         user=user, purpose=purpose, version=version, language=language, about=about
+    )
+
+
+def give_for_new(user, purposes, *, language: str, about) -> None:
+    """Note consents about a thing made this moment: there is nothing to look for. One query."""
+    Consent.objects.bulk_create(
+        Consent(
+            user=user, purpose=name, version=CURRENT[Purpose(name)], language=language, about=about
+        )
+        for name in purposes
     )
 
 

@@ -26,6 +26,9 @@ LIMITS = {
     "pitch": (10, timedelta(hours=24)),
     "subscribe": (3, timedelta(hours=24)),
     "missed": (10, timedelta(hours=24)),
+    "diploma": (30, timedelta(hours=1)),
+    "question": (5, timedelta(hours=24)),
+    "vote": (20, timedelta(hours=1)),
 }
 #: Many people share one address: an office, or all the customers of a mobile operator.
 PEOPLE_AT_AN_ADDRESS = 20

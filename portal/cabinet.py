@@ -18,6 +18,7 @@ from django.utils.translation import gettext_lazy, pgettext
 from django.views.decorators.cache import never_cache
 from django.views.decorators.http import require_http_methods, require_POST, require_safe
 
+from contests.mine import drafts_of, sent_for
 from journal.models import Article
 from people import consents
 from people.consents import Purpose
@@ -59,6 +60,8 @@ def account_home(request):
     ]
     roles = list(user.memberships.select_related("municipality"))
     ledger = waiting_for(user)
+    applications = sent_for(user)
+    returned = [row for row in applications if row["is_returned"]]
     return render(
         request,
         "people/account_home.html",
@@ -70,7 +73,10 @@ def account_home(request):
             "checks": [row_of_check(check) for check in ledger.checks],
             "articles": Article.objects.given_to(user)[:ROWS_SHOWN],
             "adoptions": adoption_rows(ledger.adoptions),
-            "waits": bool(sent_back or ledger),
+            "applications": applications,
+            "returned": returned,
+            "contest_drafts": drafts_of(user),
+            "waits": bool(sent_back or ledger or returned),
             "partners": user.partners.order_by("sort_key"),
             "roles": roles,
             "practices": practices_of([role.municipality_id for role in roles if role.is_verified]),
@@ -172,6 +178,9 @@ CONSEQUENCES = {
     ),
     Purpose.WHATSAPP: gettext_lazy("We write to you in WhatsApp no more."),
     Purpose.NEWSLETTER: gettext_lazy("News come to you no more."),
+    Purpose.CONTEST: gettext_lazy(
+        "The application stays in the contest until it is withdrawn on its own page."
+    ),
 }
 
 

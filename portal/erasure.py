@@ -9,6 +9,7 @@ from django.db.models.functions import Cast
 from django.utils import timezone
 from django_tasks_db.models import DBTaskResult
 
+from contests.models import Application
 from people.actions import revoke_links
 from people.models import AccessLink, DeskMessage, User
 from practices.consents import forget_person
@@ -52,6 +53,8 @@ def delete_account(*, user: User) -> None:
     names = {user.name, *emails, *phones} - {""}
     close_links(user, names)
     keep_proof_of_consent(user)
+    # The municipality’s application stays in its contest; whoever sent it is named no more.
+    Application.objects.filter(created_by=user).update(applicant_name="", applicant_phone="")
     municipalities = user.memberships.exclude(verified_at=None).values_list(
         "municipality", flat=True
     )
@@ -95,10 +98,11 @@ def _close(links) -> None:
 
 def keep_proof_of_consent(user: User) -> None:
     """A record's history says what was agreed to and when; no longer by whom."""
-    for practice in Practice.objects.filter(created_by=user):
-        given = user.consents.filter(**_about(practice))
+    own = [*Practice.objects.filter(created_by=user), *Application.objects.filter(created_by=user)]
+    for record in own:
+        given = user.consents.filter(**_about(record))
         AuditEvent.record(
-            practice,
+            record,
             action="author_left",
             actor=None,
             via="system",

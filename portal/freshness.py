@@ -39,12 +39,16 @@ UNWATCHED = {
     "journal.Subscriber",
     "journal.Mailing",
     "journal.MailingRecipient",
-    # Of contests, what applicants and members write: readers see the decision.
+    # Of contests, what applicants, members and visitors write: readers see the decision. How many have
+    # applied says the hour it was counted; the page of questions is not kept.
+    "contests.Application",
     "contests.ApplicationFile",
     "contests.ApplicationPicture",
+    "contests.CampaignStep",
     "contests.Conflict",
     "contests.FollowUp",
     "contests.Letter",
+    "contests.Question",
     "contests.Score",
     "contests.ScoreChange",
     "contests.Sheet",

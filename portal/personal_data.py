@@ -25,16 +25,12 @@ from django_tasks_db.models import DBTaskResult
 from reversion.models import Revision, Version
 
 from contests.models import (
-    Application,
     Approval,
     CampaignStep,
     Conflict,
     Contest,
     FollowUp,
-    Member,
-    Question,
     RulesVersion,
-    Vote,
 )
 from journal.models import (
     Article,
@@ -65,6 +61,7 @@ from people.models import (
 from places.models import Municipality
 from portal.erasure import delete_account, phones_of
 from portal.kept import Fate, Kept, Part
+from portal.kept_of_contests import OF_CONTESTS
 from portal.reminders import NOTICE, was_told
 from practices.choices import AdoptionStatus
 from practices.contribution import summary
@@ -178,7 +175,6 @@ def forget_coordinator(adoptions: models.QuerySet) -> int:
 # ---------------------------------------------------------------- the table
 
 WITH_ACCOUNT = _("As long as the account is there.")
-AFTER_CONTEST = _("24 months after the end of the term for applications.")
 WITH_RECORD = _("As long as the record is there.")
 A_TRACE = _("So that it can be seen who answers for what stands here.")
 OF_STAFF = _(
@@ -624,76 +620,7 @@ TABLE: tuple[Kept, ...] = (
         span=7 * DAY,
         due=lambda day: Subscriber.objects.filter(confirmed_at=None, created_at__lt=day),
     ),
-    Kept(
-        model=Application,
-        fields=("applicant_name", "applicant_phone", "created_by", "late_by"),
-        beside=("number", "submitted_at"),
-        shown=("number", "submitted_at"),
-        part=Part.RECORDS,
-        what=_("Who sends an application to a contest: name, post, phone"),
-        purpose=_("To reach the applicant until the contest is over."),
-        term=AFTER_CONTEST,
-        fate=Fate.ERASE,
-        of=lambda user: Application.objects.filter(created_by=user),
-        span=2 * YEAR,
-        due=lambda day: Application.objects.filter(contest__closes_at__lt=day).exclude(
-            applicant_name="", applicant_phone="", late_by="", created_by=None
-        ),
-        remove=lambda rows: rows.update(
-            applicant_name="", applicant_phone="", late_by="", created_by=None
-        ),
-    ),
-    Kept(
-        model=Member,
-        fields=("name",),
-        part=Part.RECORDS,
-        what=_("Names of a contest’s commission"),
-        purpose=_("The protocol of a contest names who has decided."),
-        term=WITH_RECORD,
-        fate=Fate.KEEP,
-        reason=_("A decision stays with the names of those who have signed it."),
-    ),
-    Kept(
-        model=Member,
-        fields=("email", "phone", "user"),
-        part=Part.RECORDS,
-        what=_("How to reach the members of a commission; for the staff alone"),
-        purpose=_("To send links and reminders."),
-        term=AFTER_CONTEST,
-        fate=Fate.ERASE,
-        span=2 * YEAR,
-        due=lambda day: Member.objects.filter(contest__closes_at__lt=day).exclude(
-            email="", phone="", user=None
-        ),
-        remove=lambda rows: rows.update(email="", phone="", user=None),
-    ),
-    Kept(
-        model=Question,
-        fields=("email",),
-        part=Part.RECORDS,
-        what=_("Address of somebody who asked about a contest"),
-        purpose=_("To send the answer."),
-        term=AFTER_CONTEST,
-        fate=Fate.ERASE,
-        span=2 * YEAR,
-        due=lambda day: Question.objects.filter(contest__closes_at__lt=day).exclude(email=""),
-        remove=lambda rows: rows.update(email=""),
-    ),
-    Kept(
-        model=Vote,
-        fields=("voter",),
-        beside=("application", "at"),
-        shown=("application", "at"),
-        part=Part.RECORDS,
-        what=_("Your vote in a public vote"),
-        purpose=_("One person votes once."),
-        term=AFTER_CONTEST,
-        fate=Fate.ERASE,
-        of=lambda user: Vote.objects.filter(voter=user).select_related("application"),
-        span=2 * YEAR,
-        due=lambda day: Vote.objects.filter(contest__closes_at__lt=day).exclude(voter=None),
-        remove=lambda rows: rows.update(voter=None),
-    ),
+    *OF_CONTESTS,
     *(
         Kept(
             model=model,

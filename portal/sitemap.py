@@ -13,6 +13,7 @@ from django.utils import timezone, translation
 from django.utils.html import escape
 from django.views.decorators.http import require_safe
 
+from contests.models import Contest
 from journal.models import Article, Issue
 from journal.views import published_authors, rubrics_with_counts
 from partners.models import Partner
@@ -30,7 +31,7 @@ NAMESPACE = "http://www.sitemaps.org/schemas/sitemap/0.9"
 #: Pages that stand on no record.
 PLAIN = (
     "home", "practices:list", "themes", "places:list", "journal:archive", "journal:authors",
-    "partners:list", "partners:projects",
+    "partners:list", "partners:projects", "contests:list", "contests:archive",
 )  # fmt: skip
 
 
@@ -59,6 +60,7 @@ PARTS = {
     "issues": Part(lambda: Issue.objects.readable().only("slug", "updated_at").order_by("pk")),
     "articles": Part(lambda: Article.objects.published().only("slug", "updated_at").order_by("pk")),
     "rubrics": Part(rubrics_with_counts, dated=False),
+    "contests": Part(lambda: Contest.objects.readable().only("slug", "updated_at").order_by("pk")),
     "authors": Part(lambda: published_authors().order_by("pk"), dated=False),
 }
 

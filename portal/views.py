@@ -17,6 +17,7 @@ from django.utils.translation import gettext as _
 from django.views.decorators.http import require_safe
 from django.views.decorators.vary import vary_on_headers
 
+from contests.views import open_for_home
 from journal.views import newest_in_journal
 from places.map import oblast_map
 from places.models import Municipality, Oblast
@@ -103,6 +104,7 @@ def home(request):
             "oblasts": oblasts,
             "map": oblast_map(oblasts),
             "happening": adoption_rows(Adoption.objects.recent_for_home()),
+            "contests": open_for_home(),
             **newest_in_journal(),
             "section": "home",
         },
@@ -203,6 +205,7 @@ def municipality(request, code):
                 for number in page.paginator.get_elided_page_range(page.number, on_each_side=1)
             ],
             "adopted": adoption_rows(adopted),
+            "mentions": mentions_of(unit, current_language()),
             "oblasts": oblasts,
             "map": oblast_map(oblasts, here=unit.oblast),
             "section": "municipalities",

@@ -37,7 +37,7 @@ from practices.choices import (
 )
 from practices.models import Practice
 from practices.requirements import PUBLICATION, SUBMISSION, DraftFacts, unmet
-from publishing.drafts import Rows, Section, Sheet, file_row_id, new_row_id
+from publishing.drafts import Rows, Section, Sheet, file_row_id, files_of, new_row_id
 from publishing.files import DocumentKind
 from publishing.models import AuditEvent, Draft
 from publishing.richtext import html_to_typed, plain_text, typed_to_html
@@ -347,10 +347,16 @@ SECTIONS = {
         Section("contact", _("Contact"), _("Whom a colleague may call."), ContactForm),
     )
 }
-#: Where on the form a requirement is met: name of the field or of the rows → section.
-PLACE = {name: section.name for section in SECTIONS.values() for name in section.names} | {
-    "has_consent": "send"
-}
+
+
+def place_in(sections: dict[str, Section]) -> dict[str, str]:
+    """Where on the form a requirement is met: name of the field or of the rows → section."""
+    return {name: section.name for section in sections.values() for name in section.names} | {
+        "has_consent": "send"
+    }
+
+
+PLACE = place_in(SECTIONS)
 
 
 # ---------------------------------------------------------------- reading a draft
@@ -366,11 +372,18 @@ class Wanting:
 
 
 class Reading:
-    """A draft understood: every section read, what is missing, what cannot be read."""
+    """A draft understood: every section read, what is missing, what cannot be read.
 
-    def __init__(self, draft: Draft):
-        self.draft = draft
-        self.sheets = {name: Sheet(draft, section) for name, section in SECTIONS.items()}
+    What an application of a contest adds and leaves out stands in a class made of this one.
+    """
+
+    #: Namespace of the pages draft, section and send.
+    pages = "practices"
+
+    def __init__(self, draft: Draft, sections: dict[str, Section] = SECTIONS):
+        self.draft, self.sections = draft, sections
+        self.place = place_in(sections)
+        self.sheets = {name: Sheet(draft, section) for name, section in sections.items()}
         self.cleaned: dict = {"kind": Kind.PRACTICE}
         for sheet in self.sheets.values():
             sheet.form.is_valid()
@@ -380,7 +393,8 @@ class Reading:
                 if value not in (None, "", [])
             }
         self.cleaned["has_consent"] = True
-        self.files = draft.pictures.count() + draft.documents.filter(has_macros=False).count()
+        documents = [item for item in files_of(draft, "documents") if not item.has_macros]
+        self.files = len(files_of(draft, "pictures")) + len(documents)
 
     def _facts(self):
         return DraftFacts(self.draft.answers, self.cleaned, self.files)
@@ -426,7 +440,7 @@ class Reading:
 
     def label(self, key: str) -> str:
         name, _dot, rest = key.partition(".")
-        section = SECTIONS[PLACE[name]]
+        section = self.sections[self.place[name]]
         rows = section.rows_named(name)
         if not rest:
             return str(rows.label if rows else section.form.base_fields[name].label)
@@ -434,18 +448,18 @@ class Reading:
 
     def address(self, field: str) -> str:
         name = field.partition(".")[0]
-        return self.url(PLACE[name], field)
+        return self.url(self.place[name], field)
 
     def url(self, section: str, field: str = "") -> str:
         if section == "send":
-            return reverse("practices:send", args=[self.draft.uuid])
-        address = reverse("practices:section", args=[self.draft.uuid, section])
-        named = field in SECTIONS[section].form.base_fields or "." in field
+            return reverse(f"{self.pages}:send", args=[self.draft.uuid])
+        address = reverse(f"{self.pages}:section", args=[self.draft.uuid, section])
+        named = field in self.sections[section].form.base_fields or "." in field
         return f"{address}#id_{field}" if named else f"{address}#{field}"
 
     def filled(self, section: str) -> int:
         """How many answers of a section there are."""
-        found = sum(1 for name in SECTIONS[section].names if self.draft.answers.get(name))
+        found = sum(1 for name in self.sections[section].names if self.draft.answers.get(name))
         return found + (self.files if section == FILES else 0)
 
 
@@ -614,9 +628,12 @@ def _write_files(practice: Practice, reading: Reading) -> None:
     draft.save(update_fields=["answers", "updated_at"])
 
 
-def answers_from(practice: Practice) -> dict:
-    """The answers a draft of this record would hold: what its author may change."""
-    language = practice.original_language
+def answers_from(practice: Practice, language: str = "") -> dict:
+    """The answers a draft of this record would hold: what its author may change.
+
+    language: of the texts, where not the record’s own.
+    """
+    language = language or practice.original_language
     answers: dict = {}
     for section in SECTIONS.values():
         for name in section.form.base_fields:

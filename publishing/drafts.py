@@ -31,6 +31,8 @@ PAGE = "page"
 #: Prefix of the box that takes a whole row away.
 REMOVE = "remove:"
 ROW_ID = re.compile(r"[a-z][a-z0-9]{0,15}")
+#: The answer that names a document which stands apart from the others: a signed letter.
+APART = "letter"
 MAX_ROWS = 40
 #: Longer than any field's own limit: what is too long is told, and kept all the same.
 MAX_TEXT = 30_000
@@ -50,6 +52,12 @@ def digest(value) -> str:
 def file_row_id(item) -> str:
     """The row of words about a file of the draft."""
     return f"f{item.pk}"
+
+
+def files_of(draft: Draft, related: str) -> list:
+    """The draft’s «pictures» or «documents», without the one that stands apart."""
+    apart = draft.answers.get(APART)
+    return [item for item in getattr(draft, related).all() if str(item.uuid) != apart]
 
 
 def new_row_id() -> str:
@@ -203,7 +211,7 @@ class Sheet:
         kept = [row for row in self.draft.answers.get(rows.name) or [] if isinstance(row, dict)]
         files = {}
         if rows.of:
-            files = {file_row_id(item): item for item in getattr(self.draft, rows.of).all()}
+            files = {file_row_id(item): item for item in files_of(self.draft, rows.of)}
             known = {row["id"]: row for row in kept}
             kept = [known.get(row_id, {"id": row_id}) for row_id in files]
         elif len(kept) < MAX_ROWS:

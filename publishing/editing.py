@@ -8,6 +8,7 @@ from django.utils.html import format_html
 from django.utils.text import capfirst
 from django.utils.translation import gettext
 from django.utils.translation import gettext_lazy as _
+from reversion import is_registered
 from reversion.models import Version
 
 from publishing.languages import LANGUAGES, OTHER
@@ -179,7 +180,7 @@ class PublishableForm(LockedForm):
 
 def state_at(record, number: str) -> dict:
     """Values of the record in the saved state of that number, {} when it is not kept."""
-    if not number.isdigit():
+    if not (number.isdigit() and is_registered(type(record))):
         return {}
     for version in Version.objects.get_for_object(record)[:STATES_REMEMBERED]:
         if version.field_dict.get("version") == int(number):

@@ -9,6 +9,7 @@ import hashlib
 import io
 import lzma
 import re
+import shutil
 import struct
 import uuid
 import warnings
@@ -16,7 +17,7 @@ import zipfile
 import zlib
 from collections.abc import Iterator
 from dataclasses import dataclass
-from pathlib import PurePosixPath
+from pathlib import Path, PurePosixPath
 
 from django.apps import apps
 from django.conf import settings
@@ -310,6 +311,42 @@ class StoredFile(TwoLanguageRow):
 
     def url(self, filename: str) -> str:
         return reverse("media", args=[self._meta.label_lower, self.uuid, filename])
+
+
+#: Columns that belong to one row alone; all others a twin takes along.
+OF_ONE_ROW = {"id", "uuid", "file", "created_at"}
+
+
+def twin(stored: StoredFile, model: type[StoredFile], **fields) -> StoredFile:
+    """A row of the model with the same words and size, not saved yet; `share_file` gives it the file."""
+    made = model(**fields)
+    translated = {*stored.translated_field_names(), *made.translated_field_names()}
+    known = {each.attname for each in made._meta.concrete_fields if not each.is_relation}  # noqa: SLF001
+    for each in stored._meta.concrete_fields:  # noqa: SLF001
+        name = each.attname
+        if name in known and name not in OF_ONE_ROW | translated | fields.keys():
+            setattr(made, name, getattr(stored, name))
+    made.file = stored_path(made, PurePosixPath(stored.file.name).name)
+    return made
+
+
+def share_file(stored: StoredFile, made: StoredFile) -> None:
+    """Let the twin have the file, renditions too; the bytes are neither read nor looked into again.
+
+    On the disk both names lead to them, so the deletion of one row leaves the other’s file.
+    """
+    storage = stored.file.storage
+    folder = stored_path(stored, "x.x").rpartition("/")[0]
+    for name in storage.listdir(folder)[1]:
+        _link(Path(storage.path(f"{folder}/{name}")), Path(storage.path(stored_path(made, name))))
+
+
+def _link(source: Path, target: Path) -> None:
+    target.parent.mkdir(parents=True, exist_ok=True)
+    try:
+        target.hardlink_to(source)
+    except OSError:  # another disk, or one without links
+        shutil.copyfile(source, target)
 
 
 def delete_files(sender, instance: StoredFile, **kwargs) -> None:

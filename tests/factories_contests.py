@@ -9,7 +9,7 @@ from contests.choices import ContestStatus, CriterionKind, Formula, Group, Membe
 from contests.freezing import digest_of, freeze
 from contests.models import Application, Contest, Criterion, Member, Nomination
 from contests.scoring import hand_in, open_sheet, save_score, scored_criteria
-from tests import factories
+from tests import factories, factories_journal
 
 numbers = count(1)
 REASON = "Кадамдары так жазылган, чыгымы да көрсөтүлгөн."
@@ -41,6 +41,51 @@ def make_contest(status=ContestStatus.DRAFT, **kwargs) -> Contest:
         )
     if status != ContestStatus.DRAFT:
         freeze(contest, by=None)
+    return contest
+
+
+def make_public_contest(status=ContestStatus.ACCEPTING, **kwargs) -> Contest:
+    """A contest that readers may open, written in both languages."""
+    ready = {"state_ky": "ready", "state_ru": "ready", "published_at": timezone.now()}
+    texts = {
+        "summary_ky": "Муниципалитеттер катыша алат.",
+        "summary_ru": "Участвуют муниципалитеты.",
+        "goal_ky": "Мыкты тажрыйбаны табуу.",
+        "goal_ru": "Найти лучшую практику.",
+        "rules_ky": "<p>Жобонун тексти.</p>",
+        "rules_ru": "<p>Текст положения.</p>",
+    }
+    return make_contest(status, **ready | texts | kwargs)
+
+
+def complete(contest) -> Contest:
+    """Give the contest all that the organisers approve and that its announcement wants."""
+    texts = ("goal", "audience", "summary", "rules")
+    for language, word in (("ky", "Жакшы тажрыйба"), ("ru", "Хорошая практика")):
+        for name in texts:
+            setattr(contest, f"{name}_{language}", f"<p>{word}</p>" if name == "rules" else word)
+    for name in ("opens_at", "closes_at"):
+        # To the minute, as editors type it.
+        setattr(contest, name, getattr(contest, name).replace(second=0, microsecond=0))
+    day = timezone.localdate(contest.closes_at)
+    contest.budget = 600_000
+    contest.review_until, contest.award_on = day + timedelta(days=20), day + timedelta(days=40)
+    contest.save()
+    partner = factories_journal.make_partner("published")
+    contest.organisers.add(partner)
+    contest.approvals.create(partner=partner, by="Директор")
+    contest.campaign.create(channel="whatsapp", planned_on=timezone.localdate(contest.opens_at))
+    contest.files.create(
+        file=factories.upload("rules.pdf", factories.pdf()), title_ky="Жобо", title_ru="Положение"
+    )
+    contest.questions.create(
+        question_ky="Ким катыша алат?", question_ru="Кто может участвовать?",
+        answer_ky="Айыл өкмөттөрү.", answer_ru="Айылные управы.",
+        answered_at=timezone.now(), is_public=True,
+    )  # fmt: skip
+    for criterion in contest.criteria.all():
+        for value in (criterion.scale_least, criterion.scale_most):
+            criterion.anchors.create(value=value, text_ky=f"Балл {value}", text_ru=f"Балл {value}")
     return contest
 
 
@@ -88,6 +133,36 @@ def make_application(contest, status="admitted", **kwargs) -> Application:
     return Application.objects.create(
         contest=contest, nomination=nomination, status=status, **values | kwargs
     )
+
+
+#: What a draft of an application must hold, beside its contest, nomination, place and letter.
+ENTRY = {
+    "applicant_name": "Айжан Осмонова",
+    "applicant_post": "жооптуу катчы",
+    "applicant_phone": "+996555123456",
+    "title": "Айылга таза суу жетти",
+    "theme": "drinking-water",
+    "started_on": "2025-04-01",
+    "problem": "Суу үч күндө бир келчү.",
+    "solution": "Насос алынды, түтүк тартылды.",
+    "result": "Суу күнү-түнү бар.",
+}
+
+
+def make_entry_draft(contest, membership=None, *, has_letter=True, **answers):
+    """A draft of an application that can be sent, of a confirmed representative."""
+    membership = membership or factories.make_membership()
+    own = {
+        "contest": str(contest.pk),
+        "nomination": str(contest.nominations.first().pk),
+        "municipality": membership.municipality.code,
+    }
+    draft = factories.make_draft(membership.user, kind="application", answers=ENTRY | own | answers)
+    if has_letter:
+        letter = draft.documents.create(file=factories.upload("letter.pdf", factories.pdf()))
+        draft.answers["letter"] = str(letter.uuid)
+        draft.save()
+    return draft
 
 
 def score(sheet, *values, is_handed_in=True):

@@ -176,6 +176,10 @@ class Application(models.Model):
         roles = user.memberships.verified()
         return roles.filter(municipality_id=self.municipality_id).exists()
 
+    def is_open_to(self, user) -> bool:
+        """Whether the person may read it and have its files: they are among those who apply."""
+        return user.is_authenticated and user.is_active and self.plays("applicant", user)
+
     @property
     def is_readable(self) -> bool:
         """Its files are for the staff, the applicant and the commission, each on pages of theirs."""
@@ -183,29 +187,35 @@ class Application(models.Model):
 
     def missing_for_return(self):
         """Documents may be brought after the deadline; the text may not change."""
-        if self.unmet:
+        from contests.admission import papers_wanting
+
+        if papers_wanting(self):
             return []
-        return [Missing("checks", gettext("a condition that is not met"))]
+        return [Missing("checks", gettext("a document that is not as it should be"))]
 
     def missing_for_admission(self):
-        return [Missing("checks", rule) for rule in self.unmet]
+        from contests.admission import wanting
+
+        return wanting(self)
 
     def missing_for_taking_back(self):
         if self.contest.status in BEFORE_REVIEW:
             return []
         return [Missing("status", gettext("a contest that is not before the commission yet"))]
 
-    @property
-    def unmet(self) -> list[str]:
-        """Conditions that have been looked at and are not met, or not looked at yet."""
-        return [rule for rule, told in self.checks.items() if not told.get("ok")]
-
     def apply_move(self, step, *, actor, before, details):
+        from contests.admission import look_again
+
         if step.name == "return":
-            self.repair_until = timezone.localdate() + timedelta(days=self.contest.repair_days)
+            term = timezone.localdate() + timedelta(days=self.contest.repair_days)
+            self.repair_until = details.get("repair_until") or term
+        elif step.name == "repair":
+            self.checks = look_again(self)
 
     def after_move(self, step, *, before):
-        """Letters to the applicant: contests/letters.py registers them."""
+        from contests.letters import tell_applicant
+
+        tell_applicant(self, step)
 
 
 class Letter(StoredDocument):

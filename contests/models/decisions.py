@@ -5,16 +5,17 @@ import secrets
 from django.db import models
 from django.db.models import Q
 from django.utils import timezone
+from django.utils.translation import gettext, pgettext_lazy
 from django.utils.translation import gettext_lazy as _
-from django.utils.translation import pgettext_lazy
 
-from contests.choices import Group, Outcome, ProtocolStatus
+from contests.choices import Group, MemberRole, Outcome, ProtocolStatus
 from contests.models.applications import Application
 from contests.models.commission import Member
 from contests.models.contest import Contest
 from contests.models.rules import Nomination
 from contests.workflow import PROTOCOL
-from publishing.languages import TwoLanguageRow
+from publishing.languages import LANGUAGES, TwoLanguageRow
+from publishing.workflow import Missing, move
 
 
 def diploma_code() -> str:
@@ -45,7 +46,7 @@ class Protocol(TwoLanguageRow):
         _("in this status since"), default=timezone.now, editable=False
     )
     text = models.TextField(_("text"), blank=True)
-    #: Members, table, recusals, ties as they were when it was made; contests/protocol.py.
+    #: Members, table, recusals, ties as they were when it was made; contests/protocol_facts.py.
     facts = models.JSONField(default=dict, editable=False)
     digest = models.CharField(_("digest"), max_length=64, blank=True, editable=False)
     corrects = models.OneToOneField(
@@ -62,6 +63,100 @@ class Protocol(TwoLanguageRow):
 
     def __str__(self):
         return f"№ {self.number}, {self.held_on:%d.%m.%Y}"
+
+    # ------------------------------------------------------------ what its moves want
+
+    def missing_for_circulation(self):
+        missing = self._missing_in_stage() + self._missing_in_meeting()
+        if not all(getattr(self, f"text_{language}") for language in LANGUAGES):
+            missing.append(Missing("text", gettext("the text in both languages")))
+        missing += self._missing_in_awards() + self._missing_in_discussion()
+        if not missing and not self.has_facts_of_today():
+            message = gettext("the facts as they are now: something has changed since")
+            missing.append(Missing("text", message))
+        return missing
+
+    def _missing_in_stage(self):
+        from contests.deciding import DECIDED, DECIDING
+
+        if self.contest.status in (DECIDED if self.corrects_id else DECIDING):
+            return []
+        return [Missing("contest", gettext("a contest in the deliberation"))]
+
+    def _missing_in_meeting(self):
+        from contests.protocol_facts import has_quorum
+
+        missing = []
+        leads = self.present.filter(role__in=(MemberRole.CHAIR, MemberRole.DEPUTY), is_active=True)
+        if not leads.exists():
+            missing.append(Missing("present", gettext("the chair or the deputy at the meeting")))
+        if not self.facts or not has_quorum(self.facts):
+            missing.append(Missing("present", gettext("the quorum of the members")))
+        return missing
+
+    def _missing_in_awards(self):
+        from contests.protocol_facts import faults_of
+
+        awards = list(self.contest.awards.select_related("application"))
+        if not awards:
+            return [Missing("awards", gettext("a decision: who is given what"))]
+        return [Missing("awards", fault) for fault in faults_of(self, awards)]
+
+    def _missing_in_discussion(self):
+        silent = [
+            row["number"]
+            for table in self.facts.get("tables", ())
+            for row in table["rows"]
+            if row["differ"] and not row["discussion"]
+        ]
+        if not silent:
+            return []
+        message = gettext("what was said where opinions differ: %(numbers)s")
+        return [Missing("discussion", message % {"numbers": ", ".join(silent)})]
+
+    def has_facts_of_today(self) -> bool:
+        from contests.protocol_facts import gather
+
+        return self.facts == gather(self)
+
+    def missing_for_signing(self):
+        from contests.deciding import unsigned
+
+        waiting = ", ".join(map(str, unsigned(self)))
+        if not waiting:
+            return []
+        message = gettext("the signatures of: %(names)s") % {"names": waiting}
+        return [Missing("signatures", message)]
+
+    def missing_for_publication(self):
+        from contests.deciding import DECIDED
+
+        if self.contest.status in DECIDED:
+            return []
+        return [Missing("contest", gettext("a contest decided by this protocol"))]
+
+    # ------------------------------------------------------------ what they change
+
+    def apply_move(self, step, *, actor, before, details):
+        from contests.deciding import carry_out
+        from contests.protocol import content_digest
+
+        if step.name == "circulate":
+            self.digest = content_digest(self)
+        elif step.name == "rework":
+            self.signatures.all().delete()
+            self.digest = ""
+        elif step.name == "publish":
+            self.published_at = timezone.now()
+            carry_out(self)
+            if self.corrects:
+                move(self.corrects, "correct", actor=None, via="system")
+
+    def after_move(self, step, *, before):
+        from contests.letters import tell_signers
+
+        if step.name == "circulate":
+            tell_signers(self)
 
 
 class Signature(models.Model):

@@ -6,6 +6,7 @@ from django.db import models
 from django.db.models import F, Q
 from django.utils import timezone
 from django.utils.translation import gettext_lazy as _
+from django.utils.translation import pgettext_lazy
 
 from contests.choices import CriterionKind, Formula
 from contests.models.contest import Contest
@@ -27,7 +28,9 @@ class Nomination(TwoLanguageRow):
         help_text=_("Hard-to-reach, mountain and border municipalities apart from the others."),
     )
     places = models.PositiveSmallIntegerField(
-        _("places"), default=3, validators=[MinValueValidator(1), MaxValueValidator(10)]
+        pgettext_lazy("contest", "places"),
+        default=3,
+        validators=[MinValueValidator(1), MaxValueValidator(10)],
     )
     position = models.PositiveSmallIntegerField(_("order"), default=0)
 

@@ -27,6 +27,7 @@ PARTS = {
     "search": "relevance of the search; its speed over many documents",
     "growth": "lists and search with 1,000 to 100,000 practices",
     "journal": "an issue of 25 articles as PDF and EPUB: time and memory",
+    "contests": "a contest of 300 applications: sheets, places; members and applicants at once",
 }
 #: What runs where no part is named, with arguments that keep it to a few minutes.
 SHORT = {
@@ -37,6 +38,7 @@ SHORT = {
     "search": [],
     "growth": ["--rows", "1000", "5000", "--runs", "10"],
     "journal": [],
+    "contests": ["--no-rush"],
 }
 #: Would lead to another database, or to another portal.
 FOREIGN = ("DATABASE_URL", "CACHE_URL", "SITE_URL", "ALLOWED_HOSTS", "DEBUG", "STATIC_ROOT")

@@ -23,12 +23,14 @@ class Timing:
     p95: float
 
 
-def timed(address: str, runs: int, **environ) -> Timing:
+def timed(address: str, runs: int, *, user=None, **environ) -> Timing:
     """Asked for once before; raises BenchError where the answer is not the page.
 
-    environ: what a server would add to each request.
+    user: who is signed in. environ: what a server would add to each request.
     """
     client = Client(headers={"accept-encoding": ACCEPT}, **environ)
+    if user:
+        client.force_login(user)
     status = client.get(address).status_code
     if status != HTTPStatus.OK:
         raise BenchError(f"{address} answers {status}.")

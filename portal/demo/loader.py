@@ -22,6 +22,7 @@ from people import roles
 from people.models import Membership, User
 from places.imports import import_places
 from places.models import Municipality
+from portal.demo.load_contests import load_contests, remove_contests
 from portal.demo.load_journal import load_journal, remove_journal
 from portal.demo.load_partners import load_partners, load_sources, remove_partners
 from portal.demo.rows import FOLDER, both, day
@@ -153,6 +154,7 @@ def load_demo() -> dict[str, int]:
         # After the accounts: those are in charge of articles and of next steps.
         **load_partners(),
         **load_journal(),
+        **load_contests(),
     }
     load_sources()
     return added
@@ -336,7 +338,7 @@ def load_contribution(user: User) -> None:
 @transaction.atomic
 def remove_demo() -> dict[str, int]:
     """Take everything invented away; what real records lean on stays and is counted as kept."""
-    counts = remove_journal() | remove_partners()
+    counts = remove_contests() | remove_journal() | remove_partners()
     practices = Practice.objects.filter(is_demo=True)
     keep = practices.filter(adoptions__is_demo=False)
     kept = list(keep.values_list("pk", flat=True))

@@ -1,5 +1,8 @@
 """A practice told by those who did it: start, sections, sending, and what became of it."""
 
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass
+
 from django.conf import settings
 from django.contrib import messages
 from django.core.exceptions import ValidationError
@@ -33,7 +36,7 @@ from practices.contribution import (
     summary,
 )
 from practices.progress import progress
-from publishing.drafts import WAS, Sheet, digest, flat, keep
+from publishing.drafts import WAS, Section, Sheet, digest, files_of, flat, keep
 from publishing.files import DOCUMENT_TYPES
 from publishing.languages import LANGUAGES, current_language
 from publishing.models import AuditEvent, Draft
@@ -139,82 +142,112 @@ def asked_for(draft, reading: Reading | None = None) -> dict:
     return asked
 
 
+@dataclass(frozen=True)
+class Form:
+    """What differs between forms that are kept in drafts: a practice, an application of a contest.
+
+    pages: namespace of the addresses draft and section. sections: draft → its sections by name.
+    sent: draft → where whoever has sent it is led. store: section → what keeps the files that come
+    with it (request, draft) and returns sentences on what is not kept. beside: draft → what the
+    template shows beside the fields.
+    """
+
+    pages: str
+    template: str
+    sections: Callable[[Draft], dict[str, Section]]
+    sent: Callable[[Draft], str]
+    store: Mapping[str, Callable]
+    beside: Callable[[Draft], dict]
+
+    def overview(self, draft: Draft) -> str:
+        return reverse(f"{self.pages}:draft", args=[draft.uuid])
+
+    def after(self, draft: Draft, name: str) -> str:
+        """The section that follows, or the overview."""
+        names = list(self.sections(draft))
+        position = names.index(name) + 1
+        if position == len(names):
+            return self.overview(draft)
+        return reverse(f"{self.pages}:section", args=[draft.uuid, names[position]])
+
+
 @never_cache
 @holding(came_by_link)
 @require_http_methods(["GET", "HEAD", "POST"])
 def section(request, uuid, name):
+    return write(request, find_draft(request, uuid), name, FORM)
+
+
+def write(request, found: Draft, name: str, form: Form):
     """One section: GET shows it, POST keeps it, whatever state it is in."""
-    found = find_draft(request, uuid)
-    if name not in SECTIONS:
+    part = form.sections(found).get(name)
+    if part is None:
         raise Http404
     if found.sent_at:
         if wants_json(request):
             return JsonResponse(
                 {"message": _("This description has been sent already.")}, status=409
             )
-        return redirect("practices:mine", found.uuid)
+        return redirect(form.sent(found))
     posted = request.POST if request.method == "POST" else request.held
     problems: list[str] = []
     if posted is not None:
         if not is_allowed(request, "save"):
             return too_many(request)
         try:
-            found = keep(found, SECTIONS[name], posted)
-            if name == FILES:
-                problems = store_files(request, found)
+            found = keep(found, part, posted)
+            if name in form.store:
+                problems = form.store[name](request, found)
         except ValidationError as error:
             problems = list(error.messages)
         if wants_json(request):
-            return saved(found, name, posted, problems)
+            return saved(found, part, posted, problems, form.after(found, name))
         for problem in problems:
             messages.error(request, problem)
         if request.held is not None:
             messages.success(request, _("You are back: the text you sent before is kept."))
-        elif not problems and not conflicts_of(found, name) and "next" in request.POST:
-            return redirect(after(found, name))
+        elif not problems and not conflicts_of(found, part) and "next" in request.POST:
+            return redirect(form.after(found, name))
         elif not problems:
             messages.success(request, _("Kept."))
         if request.method == "POST":
-            return redirect("practices:section", found.uuid, name)
-    return render(request, "practices/contribute/section.html", section_context(found, name))
+            return redirect(f"{form.pages}:section", found.uuid, name)
+    return render(request, form.template, section_context(found, part, form))
 
 
-def section_context(found: Draft, name: str) -> dict:
-    names = list(SECTIONS)
-    asked = asked_for(found)
+def section_context(found: Draft, part: Section, form: Form) -> dict:
+    names = list(form.sections(found))
     return {
         "draft": found,
-        "sheet": Sheet(found, SECTIONS[name]),
-        "part": SECTIONS[name],
-        "number": names.index(name) + 1,
+        "sheet": Sheet(found, part),
+        "part": part,
+        "number": names.index(part.name) + 1,
         "count": len(names),
-        "has_conflict": bool(conflicts_of(found, name)),
-        "is_files": name == FILES,
+        "overview": form.overview(found),
+        "has_conflict": bool(conflicts_of(found, part)),
+        "max_pictures": MAX_PICTURES,
+        "max_documents": MAX_DOCUMENTS,
+        **form.beside(found),
+    }
+
+
+def conflicts_of(found: Draft, part: Section) -> list[str]:
+    return [key for key in found.conflicts if key.partition(".")[0] in part.names]
+
+
+def beside_practice(found: Draft) -> dict:
+    asked = asked_for(found)
+    return {
         "unplaced": found.answers.get("unplaced", ""),
         "marked": asked.get("fields", []),
         "asked": asked,
-        "max_pictures": MAX_PICTURES,
-        "max_documents": MAX_DOCUMENTS,
         "section": "add",
     }
 
 
-def conflicts_of(found: Draft, name: str) -> list[str]:
-    names = SECTIONS[name].names
-    return [key for key in found.conflicts if key.partition(".")[0] in names]
-
-
-def after(found: Draft, name: str) -> str:
-    names = list(SECTIONS)
-    position = names.index(name) + 1
-    if position == len(names):
-        return reverse("practices:draft", args=[found.uuid])
-    return reverse("practices:section", args=[found.uuid, names[position]])
-
-
-def saved(found: Draft, name: str, posted, problems: list[str]) -> JsonResponse:
+def saved(found: Draft, part: Section, posted, problems: list[str], following: str) -> JsonResponse:
     """The answer to a page that keeps by itself: digests to go on from, and what is to be said."""
-    sheet = Sheet(found, SECTIONS[name])
+    sheet = Sheet(found, part)
     kept = flat(found.answers)
     at = time_format(timezone.localtime(), "TIME_FORMAT")
     return JsonResponse(
@@ -226,14 +259,14 @@ def saved(found: Draft, name: str, posted, problems: list[str]) -> JsonResponse:
                 for key, value in sheet.keys(posted).items()
                 if digest(value) == digest(kept.get(key, ""))
             },
-            "next": after(found, name),
+            "next": following,
             "message": _("Kept at %(time)s") % {"time": at},
             "problems": problems,
             "errors": sheet.errors(),
             "conflict": _(
                 "This was changed on another device too. Nothing is lost: both texts are kept."
             )
-            if conflicts_of(found, name)
+            if conflicts_of(found, part)
             else "",
         },
         status=400 if problems else 200,
@@ -270,7 +303,7 @@ def store_file(found: Draft, related: str, upload, limit: int) -> str:
         item._meta.get_field("file").accept_once(item.file, item)  # noqa: SLF001
         if stored.filter(sha256=item.sha256).exists():
             return ""
-        if stored.count() >= limit:
+        if len(files_of(found, related)) >= limit:
             return _("No more than %(limit)s are kept.") % {"limit": limit}
         if getattr(item, "has_macros", False):
             return _("Documents with macros are not accepted. Save it as .docx or .xlsx.")
@@ -280,6 +313,17 @@ def store_file(found: Draft, related: str, upload, limit: int) -> str:
     except ValidationError as error:
         return " ".join(error.messages)
     return ""
+
+
+#: A practice told by those who did it.
+FORM = Form(
+    pages="practices",
+    template="practices/contribute/section.html",
+    sections=lambda draft: SECTIONS,
+    sent=lambda draft: reverse("practices:mine", args=[draft.uuid]),
+    store={FILES: store_files},
+    beside=beside_practice,
+)
 
 
 @require_safe

@@ -1,12 +1,14 @@
 """Places: the same whatever the order of members and entries; a recusal is an absence."""
 
+from dataclasses import replace
 from fractions import Fraction
 from itertools import pairwise
+from statistics import median
 
 from hypothesis import given
 from hypothesis import strategies as st
 
-from contests.ranking import SHARED, Rules, Scale, Sheet, standings
+from contests.ranking import SHARED, Rules, Scale, Sheet, sheet_result, standings
 
 A, B = (Scale(key, Fraction(50), Fraction(0), Fraction(10)) for key in "ab")
 RULES = Rules([A, B], ties=("a", "median"), minimum=2, quorum=Fraction(2, 3))
@@ -55,6 +57,54 @@ def test_places_follow_means_and_ties_in_their_order(sheets):
         keys = [(row.mean, row.means["a"], row.median) for row in (first, second)]
         assert keys[0] >= keys[1]
         assert (first.place == second.place) == (keys[0] == keys[1])
+
+
+@given(sheets_of_a_contest, st.sampled_from(MEMBERS))
+def test_leaving_a_member_out_is_their_absence(sheets, member):
+    """What a recusal from all entries does, and «what if without»: nobody else’s figures move."""
+    left = [row for row in sheets if row.member != member]
+    fewer = dict.fromkeys(ENTRIES, 2)
+    told = {row.entry: row for row in standings(ENTRIES, sheets, RULES, voters=voters)}
+    for row in standings(ENTRIES, left, RULES, voters=fewer):
+        if not any(each.entry == row.entry and each.member == member for each in sheets):
+            assert (row.mean, row.median, row.spread) == (
+                told[row.entry].mean,
+                told[row.entry].median,
+                told[row.entry].spread,
+            )
+
+
+@given(sheets_of_a_contest, st.permutations(["a", "b", "median", "lowest"]))
+def test_ties_are_resolved_in_the_frozen_order(sheets, order):
+    rows = standings(ENTRIES, sheets, replace(RULES, ties=order), voters=voters)
+
+    def keys(row):
+        lowest = min(sheet_result(each, RULES) for each in sheets if each.entry == row.entry)
+        told = {**row.means, "median": row.median, "lowest": lowest}
+        return [row.mean, *(told[tie] for tie in order)]
+
+    placed = [row for row in rows if row.place]
+    for row in placed:
+        assert row.place == 1 + sum(keys(other) > keys(row) for other in placed)
+        same = [other for other in placed if other.mean == row.mean and other != row]
+        if not same:
+            assert row.tie == ""
+        elif any(keys(other) == keys(row) for other in same):
+            assert row.tie == SHARED
+        else:
+            assert row.tie in order
+
+
+@given(sheets_of_a_contest)
+def test_results_are_exact(sheets):
+    """Against the plain definition, in fractions."""
+    for row in standings(ENTRIES, sheets, RULES):
+        own = sorted(sheet_result(each, RULES) for each in sheets if each.entry == row.entry)
+        assert row.count == len(own)
+        assert row.mean == (sum(own) / len(own) if own else None)
+        assert row.median == (median(own) if own else None)
+        assert row.spread == (own[-1] - own[0] if own else None)
+        assert row.opinions_differ == (bool(own) and own[-1] - own[0] >= RULES.differ)
 
 
 def test_tie_is_told():

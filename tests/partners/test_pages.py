@@ -54,7 +54,7 @@ def test_list_and_page_ask_no_more_for_more_rows(client, django_assert_num_queri
             Contact.objects.create(partner=partner, name="X", is_public=True)
         with django_assert_num_queries(1):
             client.get(LIST["ru"])
-        with django_assert_num_queries(10):
+        with django_assert_num_queries(11):
             client.get(url_of(partner))
         with django_assert_num_queries(8):
             client.get(PROJECTS["ru"])

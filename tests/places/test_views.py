@@ -168,5 +168,5 @@ def test_passport_costs_the_same_with_more_rows(client, rows, django_assert_num_
         factories.make_practice("published", municipality=unit)
         factories.make_adoption(factories.make_practice("published"), "counted", municipality=unit)
         factories.make_municipality(valid_to=date(2024, 8, 1)).successors.add(unit)
-    with django_assert_num_queries(9):
+    with django_assert_num_queries(10):
         client.get(address(unit))

@@ -245,11 +245,11 @@ def test_cabinet_asks_the_database_as_often_for_three_as_for_one(
 
     fill()
     own.get(at("account_home"))
-    with django_assert_num_queries(12):
+    with django_assert_num_queries(14):
         own.get(at("account_home"))
     fill()
     fill()
-    with django_assert_num_queries(12):
+    with django_assert_num_queries(14):
         own.get(at("account_home"))
 
 

@@ -19,7 +19,7 @@ from django_tasks_db.models import DBTaskResult
 from reversion import create_revision
 from reversion.models import Version
 
-from contests.models import Application, Member, Question, Vote
+from contests.models import Application, Conflict, Member, Question, Vote
 from journal.models import Author, Comment, Pitch, Subscriber
 from partners.choices import Standing
 from partners.models import Contact
@@ -243,17 +243,29 @@ def vote():
     )
 
 
+def conflict():
+    application = make_application(closing_contest())
+    member = application.contest.members.create(name="Айжан", post_ky="адис")
+    return member.conflicts.create(
+        application=application, kind="relative", found_by="self", note="Бажасы"
+    )
+
+
 def closing_contest():
     """A contest whose term for applications ends now."""
     return make_contest(opens_at=None, closes_at=timezone.now())
 
 
 CASES = {
-    "contests.Application applicant_name applicant_phone created_by late_by": (
+    "contests.Application applicant_name applicant_post applicant_phone created_by late_by": (
         lambda: make_application(closing_contest(), applicant_phone="+996555010203"),
         lambda row: any(
             Application.objects.values_list("applicant_name", "applicant_phone").get(pk=row.pk)
         ),
+    ),
+    "contests.Conflict note": (
+        conflict,
+        lambda row: bool(Conflict.objects.get(pk=row.pk).note),
     ),
     "contests.Member email phone user": (
         lambda: closing_contest().members.create(

@@ -236,7 +236,7 @@ def test_error_page_needs_no_database(rf, django_assert_num_queries, language, v
 # ---------------------------------------------------------------- queries
 
 
-QUERIES = {"": 10, "themes/": 2, "themes/drinking-water/": 5, "municipalities/": 5}
+QUERIES = {"": 11, "themes/": 2, "themes/drinking-water/": 6, "municipalities/": 5}
 
 
 @pytest.mark.parametrize("rows", [1, 3])

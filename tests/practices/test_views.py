@@ -1013,7 +1013,7 @@ def test_practice_page_costs_the_same_with_more_rows(
     client, media_root, rows, django_assert_num_queries
 ):
     practice = make_rich(rows)
-    with django_assert_num_queries(19):
+    with django_assert_num_queries(20):
         client.get(address(practice))
 
 
