@@ -163,6 +163,8 @@ class OfContestAdmin(TwoLanguageAdmin):
         return {"position": rows.count() + 1} | found
 
     def add_view(self, request, form_url="", extra_context=None):
+        if not self.has_add_permission(request):
+            raise PermissionDenied
         if request.method == "GET" and not request.GET.get("contest", "").isdigit():
             return redirect("admin:contests_contest_changelist")
         return super().add_view(request, form_url, extra_context)

@@ -8,7 +8,7 @@ from django.utils.html import format_html, format_html_join
 from django.utils.safestring import SafeString
 from django.utils.text import capfirst
 
-from publishing.languages import LANGUAGES
+from publishing.languages import LANGUAGES, translated_field_names
 from publishing.richtext import plain_text
 
 #: Columns that say nothing to a reader of changes.
@@ -59,10 +59,10 @@ def changes_between(before, after) -> list[Change]:
     """Changes of one record between two of its reversion Versions; before None: all of it is new."""
     model = after.content_type.model_class()
     old = before.field_dict if before else {}
-    changes = []
+    bare, changes = translated_field_names(model), []
     for field in model._meta.concrete_fields:  # noqa: SLF001
         # The bare column of a translated field repeats one of its two.
-        if field.name in UNTOLD or field.name in model.translated_field_names():
+        if field.name in UNTOLD or field.name in bare:
             continue
         was, now = old.get(field.attname), after.field_dict.get(field.attname)
         if (was or "") == (now or ""):

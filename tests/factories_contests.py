@@ -2,12 +2,37 @@
 
 from datetime import timedelta
 from itertools import count
+from types import SimpleNamespace
 
 from django.utils import timezone
 
-from contests.choices import ContestStatus, CriterionKind, Formula, Group, MemberRole
+from contests.choices import (
+    ApplicationStatus,
+    ContestStatus,
+    CriterionKind,
+    FollowUpKind,
+    Formula,
+    Group,
+    MemberRole,
+    Outcome,
+    ProtocolStatus,
+)
 from contests.freezing import digest_of, freeze
-from contests.models import Application, Contest, Criterion, Member, Nomination
+from contests.models import (
+    Application,
+    Award,
+    Conflict,
+    Contest,
+    Criterion,
+    FollowUp,
+    Member,
+    Nomination,
+    Protocol,
+    Sheet,
+    Visit,
+)
+from contests.protocol import content_digest
+from contests.protocol_facts import gather
 from contests.scoring import hand_in, open_sheet, save_score, scored_criteria
 from tests import factories, factories_journal
 
@@ -171,3 +196,74 @@ def score(sheet, *values, is_handed_in=True):
     for criterion, value in zip(scored_criteria(sheet), values, strict=True):
         save_score(sheet, criterion.pk, value=value, comment=REASON)
     return hand_in(sheet) if is_handed_in else sheet
+
+
+def make_decided(**kwargs) -> SimpleNamespace:
+    """A contest with its results out and one of everything around it: sheets, a conflict, a visit,
+    an award, the published protocol, a correction before the members, a task.
+    """
+    now = timezone.now()
+    days = {"vote_from": now - timedelta(days=3), "vote_until": now - timedelta(days=1)}
+    contest = complete(
+        make_public_contest(
+            ContestStatus.DRAFT, has_public_vote=True, has_visits=True, **days | kwargs
+        )
+    )
+    contest.nominations.get().prizes.create(
+        place=1, amount=300_000, title_ky="Насос", title_ru="Насос"
+    )
+    Contest.objects.filter(pk=contest.pk).update(status=ContestStatus.REVIEW)
+    contest.refresh_from_db()
+    freeze(contest, by=None)
+    members = make_members(contest, 3)
+    entry, other = (
+        make_application(contest, code=f"К-{place}", applicant_phone="+996555123456")
+        for place in (1, 2)
+    )
+    sheets = [
+        score(Sheet.objects.create(application=each, member=member), *marks)
+        for each, marks in ((entry, (9, 8)), (other, (6, 5)))
+        for member in members
+    ]
+    contest.status = ContestStatus.PUBLISHED
+    contest.save()
+    Application.objects.filter(pk=entry.pk).update(status=ApplicationStatus.AWARDED)
+    Application.objects.filter(pk=other.pk).update(status=ApplicationStatus.NOT_AWARDED)
+    award = Award.objects.create(
+        contest=contest, application=entry, nomination=entry.nomination, outcome=Outcome.PLACE,
+        place=1, votes_for=3,
+    )  # fmt: skip
+    found = SimpleNamespace(
+        contest=contest,
+        members=members,
+        entry=entry,
+        sheet=sheets[0],
+        conflict=Conflict.objects.create(
+            member=members[1], application=other, kind="same_district", found_by="self",
+            decision="allowed", note="Тууганы жок.",
+        ),
+        visit=Visit.objects.create(application=entry),
+        award=award,
+        protocol=make_protocol(contest, ProtocolStatus.PUBLISHED, published_at=now),
+        task=FollowUp.objects.create(
+            contest=contest, application=entry, kind=FollowUpKind.PRACTICE,
+            due_on=timezone.localdate(now),
+        ),
+    )  # fmt: skip
+    found.correction = make_protocol(
+        contest, ProtocolStatus.CIRCULATED, corrects=found.protocol, correction="Сумма такталды."
+    )
+    return found
+
+
+def make_protocol(contest, status, **kwargs) -> Protocol:
+    """A protocol of all members with the facts as they are now."""
+    texts = {"text_ky": "# Чечим\n\n– 1-орун", "text_ru": "# Решение\n\n– 1-е место"}
+    protocol = Protocol.objects.create(
+        contest=contest, number=str(next(numbers)), status=status, **texts | kwargs
+    )
+    protocol.present.set(contest.members.all())
+    protocol.facts = gather(protocol)
+    protocol.digest = content_digest(protocol)
+    protocol.save()
+    return protocol

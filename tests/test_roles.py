@@ -19,6 +19,8 @@ from django.utils import timezone, translation
 from reversion import create_revision
 from reversion.models import Version
 
+from contests.choices import ContestStatus
+from contests.models import Application, Protocol
 from journal import subscriptions
 from journal.models import Issue, Output, Pitch, PlanLine, Subscriber
 from partners.models import Agreement, Interaction, Proposal
@@ -31,12 +33,20 @@ from publishing.models import AuditEvent
 from publishing.previews import PREVIEW
 from search.models import MissedQuery, Term
 from tests import factories
+from tests.factories_contests import (
+    make_application,
+    make_decided,
+    make_entry_draft,
+    make_public_contest,
+)
 from tests.factories_journal import make_article, make_issue, make_partner, make_project
 
 pytestmark = pytest.mark.django_db
 
 ANONYMOUS, READER, SUPERUSER = "anonymous", "reader", "superuser"
 ROLES = (ANONYMOUS, READER, *GROUPS, SUPERUSER)
+#: Who keeps the papers of contests.
+KEEPERS = (roles.SPECIALIST, roles.CONTEST_SECRETARY)
 #: Contributors write on public pages; everybody else of the groups works in the admin.
 OUTSIDE_ADMIN = {ANONYMOUS, READER, roles.CONTRIBUTOR}
 
@@ -95,13 +105,13 @@ def preview(role):
     return SHOWN if granted(role, "practices.practice", "view") else MISSING
 
 
-def model(label, action):
+def model(label, action, what=SHOWN):
     """A page of the admin beside a model's usual ones, which follows a grant all the same."""
 
     def rule(role):
         if role in OUTSIDE_ADMIN:
             return SIGN_IN
-        return SHOWN if granted(role, label, action) else REFUSED
+        return what if granted(role, label, action) else REFUSED
 
     return rule
 
@@ -185,6 +195,27 @@ RULES = {
     "partners:new_project": signed_in(MISSING),
     "partners:edit_project": signed_in(MISSING),
     "partners:take_back": signed_in(OTHER_METHOD),
+    # Contests, for whoever reads: one with its results out
+    **{f"contests:{name}": for_all(SHOWN) for name in (
+        "list", "archive", "contest", "rules", "rules_version", "questions", "results", "calendar",
+        "share_image", "vote", "protocol", "protocol_file", "apply", "diploma_check", "diploma",
+        "diploma_pdf",
+    )},
+    "contests:whatsapp": for_all(MOVED),
+    # Those who apply: the draft and the application are somebody else's
+    "contests:draft": signed_in(MISSING),
+    "contests:section": signed_in(MISSING),
+    "contests:send": signed_in(MISSING),
+    "contests:discard": signed_in(OTHER_METHOD),
+    "contests:application": signed_in(MISSING),
+    "contests:receipt": signed_in(MISSING),
+    "contests:take_back": signed_in(MISSING),
+    "contests:documents": signed_in(OTHER_METHOD),
+    # The cabinet of a member: nobody here holds the link, superusers neither
+    **{f"contests:{name}": for_all(REFUSED) for name in (
+        "jury", "jury_statement", "jury_entry", "jury_hand_in", "jury_recuse", "jury_photo",
+        "jury_document", "protocol_sign", "protocol_sign_pdf",
+    )},
     "themes": for_all(SHOWN),
     "theme": for_all(SHOWN),
     "places:list": for_all(SHOWN),
@@ -250,11 +281,12 @@ RULES = {
     "admin:jsi18n": staff(SHOWN),
     "admin:autocomplete": staff(REFUSED, only=()),
     "admin:view_on_site": staff(MOVED),
-}
+}  # fmt: skip
 
 # ---------------------------------------------------------------- rules of the admin's models
 
 OWN_APPS = (
+    "contests",
     "journal",
     "partners",
     "practices",
@@ -280,6 +312,12 @@ NEVER = {
     "people.membership": {"add", "delete"},
     "people.deskmessage": {"add", "delete"},
     "search.missedquery": {"add", "delete"},
+    "contests.contest": {"delete"},  # it is published
+    "contests.nomination": {"delete"},  # the rules are frozen
+    "contests.criterion": {"delete"},
+    "contests.member": {"delete"},
+    "contests.application": {"add", "delete"},
+    "contests.protocol": {"add", "delete"},
     "journal.pitch": {"delete"},
     "journal.rubric": {"delete"},  # an article stands in it
     "journal.author": {"delete"},  # named under an article
@@ -375,6 +413,40 @@ MODEL_RULES = {
     # Bringing back what was deleted
     **{f"partners_{model}_{page}": "recover"
        for model in ("partner", "project", "agreement") for page in ("recover", "recoverlist")},
+    # A contest whose results are out, and one whose applications are being checked
+    "contests_contest_move": staff(SHOWN, only=(roles.SPECIALIST,)),
+    **{f"contests_contest_{page}": model("contests.contest", "view")
+       for page in ("stand", "rules", "versions", "campaign")},
+    **{f"contests_contest_{page}": staff(SHOWN, only=KEEPERS) for page in (
+        "commission", "conflicts", "conflict", "leave", "assignment", "reopen_sheet", "unsent",
+        "late", "ranking", "ranking_export", "what_if", "entry", "visits", "visit", "votes",
+        "protocols", "after", "feedback", "tasks",
+    )},
+    "contests_contest_applications": staff(MOVED, only=KEEPERS),
+    **{f"contests_contest_{page}": staff(OTHER_METHOD) for page in (
+        "copy", "preview_link", "letter", "link", "look", "remind", "step_done", "result_text",
+        "to_practice", "task",
+    )},
+    "contests_application_move": staff(SHOWN, only=KEEPERS),
+    "contests_application_return": staff(SHOWN, only=KEEPERS),
+    **{f"contests_{each}": staff(OTHER_METHOD) for each in (
+        "application_checks", "application_letter", "member_letter", "protocol_letter",
+        "protocol_renew",
+    )},
+    "contests_protocol_move": staff(SHOWN, only=KEEPERS),
+    "contests_protocol_correct": staff(SHOWN, only=KEEPERS),
+    **{f"contests_protocol_{page}": model("contests.protocol", "view")
+       for page in ("awards", "file", "signatures")},
+    # Rows of a contest stand on its pages: their own lists lead there
+    **{f"contests_{each}_changelist": model(f"contests.{each}", "view", MOVED)
+       for each in ("nomination", "criterion", "campaignstep")},
+    **{f"contests_{each}_add": model(f"contests.{each}", "add", MOVED)
+       for each in ("nomination", "criterion", "campaignstep")},
+    **{f"contests_{each}_{page}": "recover"
+       for each in ("contest", "nomination", "criterion", "campaignstep", "member", "question")
+       for page in ("recover", "recoverlist")},
+    # Nobody makes one by hand
+    **{f"contests_protocol_{page}": staff(REFUSED) for page in ("recover", "recoverlist")},
     # The text of an unsent draft is its writer's own: there is a list and no page
     "publishing_draft_change": staff(REFUSED),
     "publishing_draft_history": staff(REFUSED),
@@ -491,7 +563,18 @@ def world(media_root, client):
     agreement = Agreement.objects.create(title_ky="Келишим", kind="contract")
     proposal = Proposal.objects.create(partner=partner, answers={"phone": "1"})
     entry = Interaction.objects.create(partner=partner, kind="call", subject="Суу")
+    decided = make_decided()
+    checked = make_public_contest(ContestStatus.ADMISSION)
+    unsent = make_entry_draft(checked)
     records = {
+        "contests.contest": decided.contest,
+        "contests.nomination": decided.contest.nominations.get(),
+        "contests.criterion": decided.contest.criteria.first(),
+        "contests.campaignstep": decided.contest.campaign.get(),
+        "contests.question": decided.contest.questions.get(),
+        "contests.member": decided.members[0],
+        "contests.application": make_application(checked, status="submitted"),
+        "contests.protocol": decided.correction,
         "partners.partner": partner,
         "partners.project": project,
         "partners.agreement": agreement,
@@ -552,6 +635,7 @@ def world(media_root, client):
         "journal:author": {"slug": issue.articles.get().credits.get().author.slug},
         "journal_feed": {"language": "ky"},
         "journal_rubric_feed": {"language": "ky", "slug": issue.articles.get().rubric.slug},
+        **_of_contests(decided, unsent),
         "sitemap_part": {"name": "plain", "page": 1},
         "partners:partner": own,
         "partners:edit": own,
@@ -618,13 +702,89 @@ def world(media_root, client):
     for name, (label, kind) in PAGES.items():
         if label in records:
             arguments[name] = _arguments(records[label], kind)
-    return arguments
+    return arguments | _own_pages_of_contests(decided, checked, unsent)
+
+
+def _of_contests(decided, unsent) -> dict:
+    """Public pages of a contest with its results out, the cabinet of its chair, somebody’s papers."""
+    slug = {"slug": decided.contest.slug}
+    code = {"pk": decided.sheet.member_id, "code": decided.entry.code}
+    return {
+        **{
+            f"contests:{name}": slug
+            for name in (
+                "contest", "apply", "rules", "questions", "calendar", "results", "whatsapp",
+                "share_image", "vote",
+            )
+        },
+        "contests:rules_version": {**slug, "number": 1},
+        "contests:protocol": {**slug, "pk": decided.protocol.pk},
+        "contests:protocol_file": {**slug, "pk": decided.protocol.pk, "kind": "docx"},
+        **{f"contests:{name}": {"code": decided.award.code} for name in ("diploma", "diploma_pdf")},
+        **{f"contests:{name}": {"pk": code["pk"]} for name in ("jury", "jury_statement")},
+        **{f"contests:jury_{name}": code for name in ("entry", "hand_in", "recuse")},
+        **{f"contests:jury_{name}": {**code, "number": 1} for name in ("photo", "document")},
+        **{
+            f"contests:{name}": {"pk": code["pk"], "protocol": decided.correction.pk}
+            for name in ("protocol_sign", "protocol_sign_pdf")
+        },
+        **{f"contests:{name}": {"uuid": unsent.uuid} for name in ("draft", "discard", "send")},
+        "contests:section": {"uuid": unsent.uuid, "name": "entry"},
+        **{
+            f"contests:{name}": {"uuid": decided.entry.uuid}
+            for name in ("application", "documents", "receipt", "take_back")
+        },
+    }  # fmt: skip
+
+
+def _own_pages_of_contests(decided, checked, unsent) -> dict:
+    """Pages of the admin that name a row beside the contest."""
+    rows = {
+        "step_done": decided.contest.campaign.get(),
+        "link": decided.members[1],
+        "leave": decided.members[1],
+        "conflict": decided.conflict,
+        "reopen_sheet": decided.sheet,
+        "entry": decided.entry,
+        "visit": decided.visit,
+        "feedback": decided.entry,
+        "result_text": decided.entry,
+        "to_practice": decided.entry,
+        "task": decided.task,
+    }
+    contest = {"object_id": decided.contest.pk}
+    alone = (
+        "stand", "rules", "versions", "campaign", "applications", "commission", "conflicts",
+        "assignment", "ranking", "ranking_export", "what_if", "visits", "votes", "protocols",
+        "after", "tasks", "copy", "look", "remind",
+    )  # fmt: skip
+    protocol = {"object_id": decided.correction.pk}
+    pages = {
+        **dict.fromkeys(alone, contest),
+        **{name: {**contest, "pk": row.pk} for name, row in rows.items()},
+        "unsent": {"object_id": checked.pk},
+        "late": {"object_id": checked.pk, "uuid": unsent.uuid},
+    }
+    return {
+        **{f"admin:contests_contest_{name}": given for name, given in pages.items()},
+        **{f"admin:contests_protocol_{name}": protocol
+           for name in ("awards", "correct", "signatures")},
+        "admin:contests_protocol_renew": {**protocol, "what": "text"},
+        "admin:contests_protocol_file": {**protocol, "kind": "docx"},
+        "admin:contests_protocol_letter": {**protocol, "member": decided.members[0].pk},
+        **{f"admin:contests_application_{name}": {"object_id": checked.applications.get().pk}
+           for name in ("checks", "return")},
+    }  # fmt: skip
 
 
 def _move_of(record) -> str:
     """A move that asks for a word, so that a look shows a page."""
     if isinstance(record, Issue):
         return "archive"
+    if isinstance(record, Application):
+        return "refuse"
+    if isinstance(record, Protocol):
+        return "rework"
     return "stop" if isinstance(record, Adoption) else "withdraw"
 
 

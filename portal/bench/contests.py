@@ -21,7 +21,15 @@ from contests.choices import (
 )
 from contests.conflicts import find_conflicts
 from contests.freezing import digest_of, freeze
-from contests.models import Application, Contest, Criterion, Member, Nomination, Score, Sheet
+from contests.models import (
+    Application,
+    Contest,
+    Criterion,
+    Member,
+    Nomination,
+    Score,
+    Sheet,
+)
 from contests.protocol_files import protocol_docx, protocol_pdf
 from people.models import User
 from places.imports import import_places

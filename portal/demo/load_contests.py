@@ -12,7 +12,7 @@ from django.core.files.uploadedfile import SimpleUploadedFile
 from django.utils import timezone
 from PIL import Image, ImageDraw
 
-from contests import admission, deciding
+from contests import admission, after, deciding
 from contests.applying import HARD
 from contests.assigning import assign
 from contests.choices import (
@@ -41,6 +41,7 @@ from contests.models import (
     Signature,
 )
 from partners.models import Partner
+from people import roles
 from places.models import Municipality
 from portal.demo.load_journal import demo_user
 from portal.demo.rows import both, read
@@ -58,6 +59,7 @@ TEXTS = ("title", "summary", "goal", "audience", "rules")
 SWING = (0, 1, -1, 0, 0, -1, 1)
 SWING_OF_DIFFERENT = (0, 0, -6, 1, 0)
 LETTER_PAGE = (620, 877)
+RULES_FILE = {"title": "Кол коюлган жобо / Подписанное положение"}
 
 
 def load_contests() -> dict[str, int]:
@@ -66,9 +68,10 @@ def load_contests() -> dict[str, int]:
     for row in read("contests/contests.json"):
         year = timezone.localdate().year - row["year_back"]
         slug = row["slug"].format(year=year)
-        if Contest.objects.filter(slug=slug).exists():
+        if Contest.objects.filter(slug=slug).exists() or not has_practices(row):
             continue
         contest = load_contest(row, common, slug, year)
+        contest.files.create(file=as_upload(letter), language="ru", **both(("title",), RULES_FILE))
         version = freeze(contest, by=None)
         version.frozen_at = contest.published_at - timedelta(days=3)
         version.frozen_by = "Демо-специалист"
@@ -86,6 +89,12 @@ def load_contests() -> dict[str, int]:
         AuditEvent.record(contest, action="load_demo", actor=None, via="system", after=row["stage"])
         made += 1
     return {"contests": made}
+
+
+def has_practices(row: dict) -> bool:
+    """Whether all its entries can be made: each is a copy of a practice of the demo."""
+    slugs = {entry["practice"] for entry in row["entries"]}
+    return Practice.objects.filter(slug__in=slugs, is_demo=True).count() == len(slugs)
 
 
 def moment(days: int, hour: int = 10, minute: int = 0) -> datetime:
@@ -230,6 +239,10 @@ def letter_file() -> bytes:
     return out.getvalue()
 
 
+def as_upload(letter: bytes) -> SimpleUploadedFile:
+    return SimpleUploadedFile("letter.pdf", letter, "application/pdf")
+
+
 def load_entries(contest: Contest, row: dict, letter: bytes) -> None:
     nominations = {each.code: each for each in contest.nominations.all()}
     version, numbers = contest.versions.first(), {code: count(1) for code in nominations}
@@ -262,7 +275,7 @@ def load_entries(contest: Contest, row: dict, letter: bytes) -> None:
         Letter.objects.create(
             application=application,
             language=application.language,
-            file=SimpleUploadedFile("letter.pdf", letter, "application/pdf"),
+            file=as_upload(letter),
             **both(("title",), {"title": "Муниципалитеттин каты / Письмо муниципалитета"}),
         )
         application.checks = admission.look(application)
@@ -316,7 +329,7 @@ def load_scores(contest: Contest, row: dict, ends: dict) -> None:
     sheets = Sheet.objects.filter(application__contest=contest).exclude(status=SheetStatus.RECUSED)
     for sheet in sheets.select_related("application__practice", "member").order_by("pk"):
         given.setdefault(sheet.member_id, []).append(sheet)
-    for number, (member, own) in enumerate(sorted(given.items())):
+    for number, (_member, own) in enumerate(sorted(given.items())):
         done = round(len(own) * (shares[number % len(shares)] if shares else 1))
         for place, sheet in enumerate(own):
             entry = entries[sheet.application.practice.slug]
@@ -377,13 +390,19 @@ def load_decision(contest: Contest, row: dict) -> None:
     )
     deciding.vote_unanimously(protocol)
     protocol = deciding.renew(protocol, with_text=True)
-    specialist = demo_user(SPECIALIST)
-    move(protocol, "circulate", actor=specialist or None, **as_whom(specialist))
+    # Where the demo has no accounts, nobody acts as the specialist.
+    move(protocol, "circulate", actor=demo_user(SPECIALIST), part=roles.SPECIALIST)
     protocol.refresh_from_db()
     for member in protocol.present.all():
         deciding.sign(protocol, member, digest=protocol.digest)
-    protocol.refresh_from_db()
-    move(protocol, "publish", actor=specialist, **as_whom(specialist))
+    Contest.objects.filter(pk=contest.pk).update(status=ContestStatus.DECIDED)
+    move(
+        Protocol.objects.get(pk=protocol.pk),
+        "publish",
+        actor=demo_user(SPECIALIST),
+        part=roles.SPECIALIST,
+    )
+    after.begin(contest)
     Signature.objects.filter(protocol=protocol).update(at=held_at + timedelta(days=1))
     Protocol.objects.filter(pk=protocol.pk).update(
         published_at=held_at + timedelta(days=3), status_changed_at=held_at + timedelta(days=3)
@@ -391,11 +410,6 @@ def load_decision(contest: Contest, row: dict) -> None:
     for entry in contest.applications.filter(practice__isnull=False):
         entry.told_at = held_at + timedelta(days=4)
         entry.save(update_fields=["told_at"])
-
-
-def as_whom(specialist) -> dict:
-    """Where the demo has no accounts, nobody has the right: then the clock moves it."""
-    return {"via": "admin"} if specialist else {"via": "system", "part": "system"}
 
 
 def remove_contests() -> dict[str, int]:

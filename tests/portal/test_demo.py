@@ -7,6 +7,9 @@ import pytest
 from django.core.management import call_command
 from django.utils import timezone
 
+from contests.choices import ApplicationStatus, ContestStatus, Outcome, SheetStatus
+from contests.models import Application, Award, Contest, Protocol, ScoreChange, Sheet
+from contests.results import tables_of
 from journal.choices import ArticleStatus
 from journal.models import Article, Author, Comment, Issue, Pitch, PlanLine, running_number
 from journal.views import chain_of
@@ -27,6 +30,7 @@ pytestmark = pytest.mark.django_db
 #: Everything of the demo's journal and partners that carries is_demo.
 JOURNAL = (Article, Issue, Author, Pitch, PlanLine)
 PARTNERS = (Partner, Agreement, Project, Interaction)
+CONTESTS = (Contest, Application, Sheet, ScoreChange, Protocol, Award)
 
 
 @pytest.fixture(scope="module")
@@ -47,6 +51,7 @@ def demo(django_db_setup, django_db_blocker):
 def snapshot() -> dict[str, int]:
     models = (
         Practice, Adoption, PracticeDocument, Municipality, Tag, User, AuditEvent, *JOURNAL, *PARTNERS,
+        *CONTESTS,
     )  # fmt: skip
     return {model.__name__: model.objects.count() for model in models}
 
@@ -148,8 +153,8 @@ def test_names_of_files_are_addresses():
 # ---------------------------------------------------------------- the journal and the partners
 
 
-def test_everything_of_journal_and_partners_is_marked_as_demo(demo):
-    for model in (*JOURNAL, *PARTNERS):
+def test_everything_beside_practices_is_marked_as_demo(demo):
+    for model in (*JOURNAL, *PARTNERS, Contest, Application):
         assert model.objects.exists(), model
         assert not model.objects.filter(is_demo=False).exists(), model
 
@@ -230,6 +235,32 @@ def test_partners_have_agreements_projects_and_something_to_do(demo):
     assert Partner.objects.silent().exists()
 
 
+def test_contests_stand_at_three_stages(demo):
+    """One decided with its protocol signed by all present, one before the commission, one open."""
+    decided, scored, opened = (
+        Contest.objects.get(status=stage)
+        for stage in (ContestStatus.PUBLISHED, ContestStatus.REVIEW, ContestStatus.ACCEPTING)
+    )
+    protocol = decided.protocols.get()
+    assert set(protocol.signatures.values_list("digest", flat=True)) == {protocol.digest}
+    assert protocol.signatures.count() == protocol.present.count() == 5
+    assert decided.awards.filter(outcome=Outcome.PLACE).count() >= 6
+    assert decided.awards.filter(outcome=Outcome.SPECIAL).count() == 1
+    assert not decided.applications.filter(status=ApplicationStatus.ADMITTED).exists()
+    assert any(row.opinions_differ for table in tables_of(decided) for _entry, row in table.rows)
+    sheets = Sheet.objects.filter(application__contest=scored)
+    assert {SheetStatus.ASSIGNED, SheetStatus.OPENED, SheetStatus.SUBMITTED} <= set(
+        sheets.values_list("status", flat=True)
+    )
+    assert opened.is_accepting
+    assert scored.copied_from == decided
+    for application in Application.objects.all():
+        assert application.letter.pages == 1
+        assert application.content[application.language]["title"]
+    for contest in (decided, scored, opened):
+        assert not contest.missing_for_announcement()
+
+
 def test_practices_and_articles_say_whose_they_are(demo):
     for model in (Practice, Article):
         given = model.objects.published().exclude(source_partner=None)
@@ -284,7 +315,7 @@ def test_removal_leaves_nothing_of_the_demo(demo):
     assert not PracticeDocument.objects.exists()
     assert not Tag.objects.exists()
     assert not Municipality.objects.filter(is_demo=True).exists()
-    for model in (*JOURNAL, *PARTNERS):
+    for model in (*JOURNAL, *PARTNERS, *CONTESTS):
         assert not model.objects.exists(), model
     assert Municipality.objects.count() == places
     assert not User.objects.filter(is_demo=True).exists()
