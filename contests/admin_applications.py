@@ -34,7 +34,7 @@ class LateForm(forms.Form):
         label=_("Reason"),
         max_length=1000,
         widget=forms.Textarea(attrs={"rows": 3}),
-        help_text=_("Why it was late. It goes into the protocol."),
+        help_text=_("Why it was late. It stays in the history of the application."),
     )
 
 

@@ -12,6 +12,7 @@ from contests.admin_after import AfterAdmin
 from contests.admin_applications import AdmissionAdmin
 from contests.admin_campaign import CampaignAdmin
 from contests.admin_commission import CommissionAdmin
+from contests.admin_days import DaysAdmin
 from contests.admin_protocol import ProtocolsAdmin
 from contests.admin_ranking import RankingAdmin
 from contests.admin_rules import RulesAdmin
@@ -114,6 +115,7 @@ class ContestAdmin(
     CommissionAdmin,
     AdmissionAdmin,
     CampaignAdmin,
+    DaysAdmin,
     RulesAdmin,
     StandAdmin,
     ToolsAdmin,
@@ -270,7 +272,8 @@ class ContestAdmin(
     def revision_view(self, request, object_id, version_id, extra_context=None):
         """An old state does not come back behind the frozen rules."""
         record = self._record_or_404(request, object_id)
-        if request.method == "POST" and record.status not in RULES_OPEN:
+        may_change = self.has_change_permission(request, record)
+        if request.method == "POST" and may_change and record.status not in RULES_OPEN:
             messages.error(request, _("The rules are frozen: an old state cannot be brought back."))
             return redirect(self._address("history", record))
         return super().revision_view(request, object_id, version_id, extra_context)
@@ -308,7 +311,7 @@ class ContestAdmin(
 
 #: Pages of a contest in the order in which they are needed; others come after them.
 TURNS = (
-    "stand", "rules", "versions", "campaign", "applications", "unsent", "commission", "conflicts",
+    "stand", "rules", "versions", "days", "campaign", "applications", "unsent", "commission", "conflicts",
     "assignment", "progress", "ranking", "visits", "votes", "protocols", "after", "tasks",
 )  # fmt: skip
 

@@ -16,7 +16,7 @@ from django.views.decorators.http import require_POST, require_safe
 
 from contests import deciding
 from contests.admin_awards import AwardsAdmin
-from contests.choices import ProtocolStatus
+from contests.choices import ContestStatus, ProtocolStatus
 from contests.models import Protocol
 from contests.views_protocol import DRAWN, file_response
 from people.phones import whatsapp_url
@@ -29,6 +29,8 @@ from publishing.work import Queue, WorkFilter, admin_address
 from publishing.workflow import MoveRefused
 
 LETTER = "contest_protocol"
+#: Stages in which what an earlier deliberation left is for nobody.
+SCORING = (ContestStatus.REVIEW, ContestStatus.VISITS)
 #: Lines of the text in sight.
 LINES = 30
 
@@ -69,7 +71,7 @@ class ProtocolsAdmin:
     def protocols_view(self, request, object_id):
         """What there is; a POST begins the protocol of the deliberation."""
         record = self._record_or_404(request, object_id)
-        if not request.user.has_perm("contests.view_protocol"):
+        if not request.user.has_perm("contests.view_protocol") or record.status in SCORING:
             raise PermissionDenied
         if request.method == "POST":
             return self._begin(request, record)
@@ -151,8 +153,13 @@ class ProtocolAdmin(AwardsAdmin, ToolsAdmin, MovesAdmin, TwoLanguageAdmin):
     def has_delete_permission(self, request, obj=None):
         return False
 
+    def has_view_permission(self, request, obj=None):
+        """Means stand in it: closed where they are closed, though a draft was there before."""
+        is_closed = obj is not None and obj.contest.status in SCORING
+        return not is_closed and super().has_view_permission(request, obj)
+
     def has_change_permission(self, request, obj=None):
-        is_open = obj is None or obj.status == ProtocolStatus.DRAFT
+        is_open = obj is None or (obj.status == ProtocolStatus.DRAFT and deciding.is_its_time(obj))
         return is_open and super().has_change_permission(request, obj)
 
     # The form

@@ -13,7 +13,7 @@ from django.utils.translation import gettext
 
 from contests import admission
 from contests.choices import BEFORE_REVIEW, ApplicationStatus, ContestStatus, Group
-from contests.drafting import KIND, ApplicationReading
+from contests.drafting import KIND, ApplicationReading, key_in
 from contests.entering import content_of, files_for, save_files
 from contests.freezing import digest_of
 from contests.letters import tell_sent
@@ -121,7 +121,7 @@ def _locked_contest(draft: Draft) -> Contest:
     Contests of a year with the same short code count together, so they are locked together.
     """
     contest, nomination = (str(draft.answers.get(n) or "0") for n in ("contest", "nomination"))
-    chosen = Nomination.objects.filter(pk=nomination if nomination.isdigit() else 0)
+    chosen = Nomination.objects.filter(pk=key_in(nomination))
     same = Nomination.objects.filter(
         code__in=chosen.values("code"), contest__year__in=chosen.values("contest__year")
     )

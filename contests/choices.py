@@ -17,7 +17,7 @@ class ContestStatus(models.TextChoices):
     REVIEW = "review", _("before the commission")
     VISITS = "visits", _("field visits")
     DELIBERATION = "deliberation", _("deliberation")
-    DECIDED = "decided", _("decided")
+    DECIDED = "decided", pgettext_lazy("contest", "decided")
     PUBLISHED = "published", _("results published")
     ARCHIVED = "archived", _("archived")
     CANCELLED = "cancelled", _("cancelled")

@@ -239,18 +239,18 @@ def _places(application: Application) -> set[str]:
     if application.practice:
         told += [getattr(application.practice, f"place_text_{each}") for each in LANGUAGES]
     for text in filter(None, told):
-        found |= {_without_numbers(name) for name in text.replace(";", ",").split(",")}
+        found |= {_name_in(name) for name in text.replace(";", ",").split(",")}
     return {name for name in found if name.strip()}
 
 
-def _without_numbers(name: str) -> str:
-    """«Ленин көчөсү, 12» names a street; the number of the house is no name."""
-    words = [
-        word
-        for word in name.split()
-        if not any(char.isdigit() for char in word) and word.lower().strip(".") not in KINDS.split()
-    ]
-    return " ".join(words)
+def _name_in(text: str) -> str:
+    """«Ленин көчөсү, 12» names a street; the number of the house is no name, and «three
+    municipalities» is none: a name has a capital, or stands beside what it names.
+    """
+    words = [word for word in text.split() if not any(char.isdigit() for char in word)]
+    names = [word for word in words if word.lower().strip(".") not in KINDS.split()]
+    is_named = len(names) < len(words)
+    return " ".join(word for word in names if is_named or word[0].isupper())
 
 
 #: Beside a name these say what it names.

@@ -90,9 +90,18 @@ def _corrections_of(protocol: Protocol) -> int:
     return count
 
 
+def is_its_time(protocol: Protocol) -> bool:
+    """Whether the contest is where its protocol is written and signed: while members score again,
+    nobody works out means by a draft.
+    """
+    return protocol.contest.status in (DECIDED if protocol.corrects_id else DECIDING)
+
+
 def locked_draft(protocol: Protocol) -> Protocol:
     """The protocol as it stands, held until the transaction ends; refused where it is no draft."""
     row = Protocol.objects.select_for_update(of=("self",)).get(pk=protocol.pk)
+    if not is_its_time(row):
+        raise MoveRefused(_("A protocol is written in the deliberation."))
     if row.status != ProtocolStatus.DRAFT:
         raise MoveRefused(
             _("This protocol is “%(status)s”: take it back to the draft to change it.")
@@ -251,15 +260,14 @@ def sign(protocol: Protocol, member: Member, *, digest: str, dissent: str = "") 
         raise MoveRefused(_("Only those who were at the meeting sign its protocol."))
     if row.status == ProtocolStatus.DRAFT:
         raise MoveRefused(_("The text is being changed. You will get it again to sign."))
-    if row.status != ProtocolStatus.CIRCULATED:
+    if row.status != ProtocolStatus.CIRCULATED or not is_its_time(row):
         raise MoveRefused(_("This protocol is not before the members any more."))
     if digest != row.digest:
         raise MoveRefused(
             _("The text has changed since you opened it. Read it again; it stands below.")
         )
-    signature = Signature.objects.create(
-        protocol=row, member=member, digest=digest, dissent=dissent.strip()[:2000]
-    )
+    words = dissent.replace("\x00", "").strip()[:2000]
+    signature = Signature.objects.create(protocol=row, member=member, digest=digest, dissent=words)
     AuditEvent.record(
         row, action="sign_one", actor=None, via="signed_link",
         details={"member": member.pk, "digest": digest, "dissent": bool(signature.dissent)},

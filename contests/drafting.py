@@ -96,6 +96,12 @@ def _with(things: Iterable, name: str, value):
     return next((each for each in things if str(getattr(each, name)) == str(value)), None)
 
 
+def key_in(typed: str) -> int:
+    """The id of a record that was sent; 0 where it can be none, whatever else was typed."""
+    is_number = typed.isascii() and typed.isdigit() and len(typed) < 19
+    return int(typed) if is_number else 0
+
+
 def nominations_of(draft: Draft) -> list[Nomination]:
     """Of the draft’s contest, each with the contest; Http404 where there is no contest any more."""
     contest = str(draft.answers.get("contest") or "0")

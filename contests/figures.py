@@ -4,7 +4,8 @@ A number below LEAST is never told, and never left to be worked out: what is too
 «others», together with so much of the rest that «others» holds at least two rows and LEAST entries.
 """
 
-from collections.abc import Iterable, Mapping
+from collections import Counter
+from collections.abc import Collection, Iterable, Mapping
 from dataclasses import dataclass, field
 from datetime import datetime
 
@@ -42,17 +43,24 @@ def figures(contest: Contest) -> Figures | None:
         return None
     now = timezone.now()
     entered = contest.applications.filter(status__in=ENTERED).order_by()
-    in_oblasts = dict(entered.values_list("municipality__oblast").annotate(Count("pk")))
-    total = sum(in_oblasts.values())
+    in_oblasts, places = Counter(), Counter()
+    for oblast, _place, number in entered.values_list(
+        "municipality__oblast", "municipality"
+    ).annotate(Count("pk")):
+        in_oblasts[oblast] += number
+        places[oblast] += 1
+    total = in_oblasts.total()
     if total < LEAST:
         return Figures(now, None)
     in_nominations = dict(entered.values_list("nomination").annotate(Count("pk")))
-    language = current_language()
+    language, oblasts = current_language(), list(Oblast.objects.all())
     return Figures(
         now,
         total,
         safe_rows(
-            {each.label: in_oblasts.get(each.pk, 0) for each in Oblast.objects.all()},
+            {each.label: in_oblasts[each.pk] for each in oblasts},
+            # A town is the only municipality of its oblast: its number would be its name.
+            few={each.label for each in oblasts if places[each.pk] < LEAST},
         ),
         safe_rows(
             {
@@ -63,13 +71,19 @@ def figures(contest: Contest) -> Figures | None:
     )
 
 
-def safe_rows(numbers: Mapping[str, int]) -> list[tuple[str | None, int]]:
+def safe_rows(
+    numbers: Mapping[str, int], few: Collection[str] = ()
+) -> list[tuple[str | None, int]]:
     """Rows that give nobody away, in the order of what comes in; «others», if any, last.
+
+    few: rows that too few stand behind, however large their number is.
 
     >>> safe_rows({"Чүй": 7, "Ош": 4, "Талас": 1})
     [("Чүй", 7), (None, 5)]
     """
-    small = {label for label, number in numbers.items() if 0 < number < LEAST}
+    small = {
+        label for label, number in numbers.items() if number and (number < LEAST or label in few)
+    }
     if small:
         # Who is known to be missing among the others is as good as told.
         rest = sorted(

@@ -183,7 +183,7 @@ class StatementForm(forms.Form):
             if kind not in ConflictKind.values:
                 message = gettext("%(code)s: say what connects you with it.")
                 self.add_error(None, message % {"code": code})
-            note = self.data.get(f"note-{code}", "").strip()[:300]
+            note = self.data.get(f"note-{code}", "").replace("\x00", "").strip()[:300]
             declared[code] = (kind, note)
         self.cleaned_data["declared"] = declared
         return self.cleaned_data

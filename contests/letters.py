@@ -52,6 +52,12 @@ def tell_applicant(application: Application, step) -> None:
         _tell(name, application)
 
 
+def tell_cancelled(contest: Contest) -> None:
+    """Whoever has an application in a contest that will not be decided hears of it."""
+    for application in contest.applications.entered():
+        _tell("contest_cancelled", application)
+
+
 def _tell(name: str, application: Application) -> None:
     if not application.is_demo:
         reader = reader_of(application)
@@ -187,6 +193,10 @@ def about_refusal(application: Application) -> dict:
     }
 
 
+def about_cancelling(application: Application) -> dict:
+    return about_application(application) | {"contacts_url": contacts_url()}
+
+
 def words_of(application: Application, move: str) -> str:
     event = AuditEvent.about(application).filter(action=move).first()
     return event.reason if event else ""
@@ -264,6 +274,15 @@ register(
     label=_("Not in the contest, and why"),
     context=about_refusal,
     fits=of_application(*OUT),
+    reader=reader_of,
+)
+register(
+    "contest_cancelled",
+    label=_("The contest is cancelled"),
+    context=about_cancelling,
+    fits=lambda record: (
+        isinstance(record, Application) and record.contest.status == ContestStatus.CANCELLED
+    ),
     reader=reader_of,
 )
 register(

@@ -16,6 +16,12 @@ from publishing.workflow import Missing, MoveRefused
 
 #: Characters of a comment at the ends of the scale.
 LEAST_COMMENT = 20
+#: What keeping a sheet asks of the rows around it.
+BESIDE_SHEET = (
+    "application__contest__status", "application__contest__others_seen", "application__code",
+    "application__nomination__contest", "member__role", "member__is_active", "member__stated_at",
+)  # fmt: skip
+SHEET = tuple(field.name for field in Sheet._meta.concrete_fields)  # noqa: SLF001
 
 
 def scored_criteria(sheet: Sheet) -> list[Criterion]:
@@ -26,9 +32,12 @@ def _locked(sheet: Sheet) -> Sheet:
     """The sheet as it stands, held until the transaction ends; refused where it is closed."""
     row = (
         Sheet.objects.select_for_update(of=("self",))
-        .select_related("application__contest", "application__nomination__contest", "member")
+        .select_related("application__contest", "application__nomination", "member")
+        # Fifty members save at once: what is entered and what the rules say stays where it is.
+        .only(*SHEET, *BESIDE_SHEET)
         .get(pk=sheet.pk)
     )
+    row.application.nomination.contest = row.application.contest
     if row.application.contest.status != ContestStatus.REVIEW:
         raise MoveRefused(_("The commission does not score now."))
     if not row.member.has_vote:
@@ -125,7 +134,9 @@ def _keep_score(row, criterion, scores, values, kept: Kept) -> None:
 
 def _off_scale(criterion: Criterion, value: str) -> str:
     is_on_it = not value or (
-        value.isdecimal() and criterion.scale_least <= int(value) <= criterion.scale_most
+        value.isdecimal()
+        and len(value) < 6
+        and criterion.scale_least <= int(value) <= criterion.scale_most
     )
     if is_on_it:
         return ""

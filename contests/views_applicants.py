@@ -126,8 +126,8 @@ def begin(request, contest: Contest, places):
         return here
     if not is_allowed(request, "draft"):
         return too_many(request)
-    chosen = request.POST.get("practice", "")
-    practice = chosen.isdigit() and drafting.practices_for(places).filter(pk=chosen).first()
+    chosen = drafting.key_in(request.POST.get("practice", ""))
+    practice = chosen and drafting.practices_for(places).filter(pk=chosen).first()
     key = Draft.key_of(form.cleaned_data["stamp"], request.user)
     try:
         with transaction.atomic():
@@ -334,7 +334,7 @@ def application(request, uuid):
             "told": after.told(found, language),
             "papers": papers_wanting(found) if is_returned else [],
             "is_returned": is_returned,
-            "may_take_back": may_take_back(found),
+            "may_take_back": may_take_back(found, request.user),
             "letter": getattr(found, "letter", None),
             "files": found.files.all(),
             "accept": ",".join((".pdf", *PICTURES)),
@@ -344,9 +344,10 @@ def application(request, uuid):
     )
 
 
-def may_take_back(found: Application) -> bool:
+def may_take_back(found: Application, user) -> bool:
     is_in = found.status in {A.SUBMITTED, A.RETURNED, A.ADMITTED}
-    return is_in and not found.missing_for_taking_back()
+    is_theirs = is_in and found.plays("applicant", user)
+    return is_theirs and not found.missing_for_taking_back()
 
 
 @never_cache
@@ -367,7 +368,7 @@ def take_back(request, uuid):
     """Asks once more, then takes the application back; its draft is open again."""
     found = find_application(request, uuid)
     if request.method != "POST":
-        if not may_take_back(found):
+        if not may_take_back(found, request.user):
             return redirect("contests:application", found.uuid)
         context = {**of_contest(found.contest), "application": found}
         return render(request, "contests/apply/take_back.html", context)

@@ -38,7 +38,7 @@ CONTEST: tuple[Transition, ...] = (
     Transition("deliberate", _("To the deliberation"), (C.REVIEW, C.VISITS), C.DELIBERATION, STAFF,
                guard="missing_for_deliberation"),
     Transition("review_again", _("Back to the commission"), (C.VISITS, C.DELIBERATION), C.REVIEW,
-               STAFF, needs_reason=True),
+               STAFF, needs_reason=True, guard="missing_for_another_review"),
     # By the protocol, once all present have signed it.
     Transition("decide", _("Decided by the protocol"), (C.DELIBERATION,), C.DECIDED, STAFF,
                guard="missing_for_decision"),

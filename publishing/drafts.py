@@ -309,8 +309,9 @@ def keep(draft: Draft, section: Section, posted) -> Draft:
             continue
         versions = conflicts.pop(key)
         # Who has meanwhile written a third text into the field has chosen that one.
-        if choice.isdigit() and int(choice) < len(versions) and key not in merged.values:
-            merged.values[key] = versions[int(choice)]["value"]
+        numbered = {str(number): version for number, version in enumerate(versions)}
+        if choice in numbered and key not in merged.values:
+            merged.values[key] = numbered[choice]["value"]
     at, page = timezone.now().isoformat(), posted.get(PAGE, "")[:32]
     for key, value in merged.conflicts.items():
         # Where one device emptied what the other changed, the text stays: nothing to choose.

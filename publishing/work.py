@@ -301,6 +301,7 @@ OTHER_ACTIONS = {
     "author_left": _("The author’s account was deleted"),
     "submit": _("Sent by the applicant"),
     "papers": _("The applicant brought documents"),
+    "reschedule": _("Days of the contest moved"),
     "suggest": _("Suggested"),
     "accept": _("Accepted"),
     "decline": _("Declined"),

@@ -216,6 +216,7 @@ def make_decided(**kwargs) -> SimpleNamespace:
     contest.refresh_from_db()
     freeze(contest, by=None)
     members = make_members(contest, 3)
+    contest.members.update(phone="+996555000111")
     entry, other = (
         make_application(contest, code=f"К-{place}", applicant_phone="+996555123456")
         for place in (1, 2)

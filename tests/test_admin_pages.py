@@ -1,6 +1,7 @@
 """Every page of the admin of every model, opened with a real object, by everybody who may or not."""
 
 from datetime import timedelta
+from operator import attrgetter
 
 import pytest
 from django.contrib import admin
@@ -9,6 +10,7 @@ from django.contrib.contenttypes.models import ContentType
 from django.urls import reverse
 from django.utils import timezone
 
+from contests.choices import ContestStatus, ProtocolStatus
 from journal.choices import ArticleStatus, IssueStatus
 from journal.models import Article, Comment, Issue, Pitch, PlanLine, Subscriber
 from partners.models import Agreement, Interaction
@@ -19,7 +21,7 @@ from people.roles import GROUPS, actions_granted
 from publishing.files import DOCUMENT_TYPES
 from publishing.models import AuditEvent
 from search.models import MissedQuery, Term
-from tests import factories, factories_journal
+from tests import factories, factories_contests, factories_journal
 from tests.admin_forms import address as page_of
 from tests.admin_forms import posted
 from tests.pages import document
@@ -27,10 +29,12 @@ from tests.pages import document
 pytestmark = pytest.mark.django_db
 #: Models of packages whose admin the portal takes as it comes; superusers alone see them.
 OWN_APPS = {
-    "journal", "partners", "practices", "themes", "publishing", "people", "search", "places",
+    "contests", "journal", "partners", "practices", "themes", "publishing", "people", "search", "places",
 }  # fmt: skip
 #: Models that have a list and no page of their own.
 LISTS_ALONE = {"publishing.draft"}
+#: Rows that stand on the pages of their contest: no list of their own, the contest in the address.
+ON_A_CONTEST = {"contests.nomination", "contests.criterion", "contests.campaignstep"}
 
 
 @pytest.fixture
@@ -82,6 +86,7 @@ def objects(media_root):
         "auth.group": Group.objects.first(),
         **_of_partners(),
         **_of_journal(practice),
+        **_of_contests(),
     }
 
 
@@ -154,6 +159,26 @@ def _of_journal(practice) -> dict:
     }
 
 
+def _of_contests() -> dict:
+    """A contest being prepared with everything its form shows; an application and a draft of a
+    protocol of one that is over.
+    """
+    contest = factories_contests.complete(factories_contests.make_contest())
+    decided = factories_contests.make_decided()
+    return {
+        "contests.contest": contest,
+        "contests.nomination": contest.nominations.get(),
+        "contests.criterion": contest.criteria.first(),
+        "contests.campaignstep": contest.campaign.get(),
+        "contests.question": contest.questions.get(),
+        "contests.member": decided.members[0],
+        "contests.application": decided.entry,
+        "contests.protocol": factories_contests.make_protocol(
+            decided.contest, ProtocolStatus.DRAFT
+        ),
+    }
+
+
 def own_admins():
     return [
         model_admin
@@ -176,11 +201,15 @@ def test_every_page_of_every_model_opens_for_a_superuser(client, objects, langua
         record = objects[label]
         for page, args in (("changelist", ()), ("change", (record.pk,)), ("history", (record.pk,))):
             response = client.get(address(model_admin, page, *args))
+            if label in ON_A_CONTEST and page == "changelist":
+                assert response.url == reverse("admin:contests_contest_changelist")
+                continue
             if label in LISTS_ALONE and page != "changelist":
                 assert response.status_code == 403, (label, page)
                 continue
             assert_page(response, language, (label, page))
-        response = client.get(address(model_admin, "add"))
+        of_contest = f"?contest={record.contest_id}" if label in ON_A_CONTEST else ""
+        response = client.get(address(model_admin, "add") + of_contest)
         may_add = model_admin.has_add_permission(response.wsgi_request)
         assert response.status_code == (200 if may_add else 403), label
         response = client.get(address(model_admin, "delete", record.pk))
@@ -249,6 +278,81 @@ def test_files_of_journal_and_partners_are_given_out(client, objects):
         assert response.content.startswith(b"PK")
 
 
+# ---------------------------------------------------------------- contests
+
+#: Pages of a contest with its results out: name, the row beside it, what is asked.
+OF_DECIDED = (
+    ("stand",), ("rules",), ("versions",), ("campaign",), ("commission",), ("conflicts",),
+    ("conflict", "conflict"), ("leave", "sheet.member"), ("assignment",),
+    ("reopen_sheet", "sheet"), ("ranking",), ("entry", "entry"), ("visits",), ("visit", "visit"),
+    ("votes",), ("protocols",), ("after",), ("feedback", "entry"), ("tasks",),
+)  # fmt: skip
+
+
+@pytest.mark.parametrize("language", ["ky", "ru"])
+def test_own_pages_of_contests_open(client, media_root, language):
+    decided = factories_contests.make_decided()
+    client.force_login(factories.make_user(is_superuser=True, language=language))
+    for page, *row in OF_DECIDED:
+        args = [attrgetter(each)(decided).pk for each in row]
+        assert_page(client.get(page_of(decided.contest, page, *args)), language, page)
+    without = page_of(decided.contest, "what_if") + f"?member={decided.members[0].pk}"
+    assert_page(client.get(without), language, "what_if")
+    for page in ("awards", "signatures", "correct"):
+        assert_page(client.get(page_of(decided.protocol, page)), language, page)
+    for page, *args in (("renew", "text"), ("letter", decided.members[0].pk)):
+        response = client.post(page_of(decided.correction, page, *args), follow=True)
+        assert_page(response, language, page)
+    # What follows a POST and is shown this once: a member’s link, an applicant’s result.
+    for page, row in (("link", decided.members[0]), ("result_text", decided.entry)):
+        response = client.post(page_of(decided.contest, page, row.pk), follow=True)
+        assert_page(response, language, page)
+    for page, args in (
+        (decided.protocol, ("file", "docx")),
+        (decided.contest, ("ranking_export",)),
+    ):
+        assert client.get(page_of(page, *args)).content.startswith(b"PK")
+
+
+@pytest.mark.parametrize(
+    ("language", "label", "pages"),
+    [
+        ("ky", "contests.contest", ("stand", "assignment", "commission", "ranking", "protocols")),
+        ("ru", "contests.application", ("change",)),
+        ("ky", "contests.protocol", ("change", "awards", "signatures")),
+    ],
+)
+def test_pages_open_in_every_state(client, media_root, language, label, pages):
+    """Whatever came before: a contest cancelled in the middle has sheets and no decision."""
+    decided = factories_contests.make_decided()
+    client.force_login(factories.make_user(is_superuser=True, language=language))
+    record = {
+        "contests.contest": decided.contest,
+        "contests.application": decided.entry,
+        "contests.protocol": decided.protocol,
+    }[label]
+    for status, _label in record._meta.get_field("status").choices:
+        type(record).objects.filter(pk=record.pk).update(status=status)
+        moves = [each for each in record.workflow if status in each.sources]
+        for page in pages:
+            assert_page(client.get(page_of(record, page)), language, (status, page))
+        for step in moves:
+            if step.who != ("system",):
+                response = client.get(page_of(record, "move", step.name))
+                assert_page(response, language, (status, step.name))
+
+
+@pytest.mark.parametrize("language", ["ky", "ru"])
+def test_drafts_nobody_sent_are_looked_through(client, media_root, language):
+    contest = factories_contests.make_public_contest(ContestStatus.ADMISSION)
+    draft = factories_contests.make_entry_draft(contest)
+    client.force_login(factories.make_user("Contest secretary", language=language))
+    response = client.get(page_of(contest, "unsent"))
+    assert_page(response, language, "unsent")
+    assert str(draft.uuid) in response.text
+    assert_page(client.get(page_of(contest, "late", draft.uuid)), language, "late")
+
+
 @pytest.mark.parametrize("group", ["Moderator", "Partner editor"])
 def test_own_pages_are_closed_to_who_may_not_see_the_record(client, objects, group):
     client.force_login(factories.make_user(group))
@@ -286,8 +390,15 @@ def test_who_may_only_look_changes_nothing_on_own_pages(client, objects):
         assert client.post(page_of(record, page, *args), {}).status_code == 403, page
 
 
-#: Forms of journal and partners: a text of the record that two people change.
+#: Forms of contests, journal and partners: a text of the record that two people change.
 TWO_AT_ONCE = {
+    "contests.contest": "goal_ky",
+    "contests.nomination": "title_ky",
+    "contests.criterion": "title_ky",
+    "contests.campaignstep": "text_ky",
+    "contests.question": "answer_ky",
+    "contests.member": "post_ky",
+    "contests.protocol": "text_ky",
     "journal.article": "subtitle_ky",
     "journal.issue": "lead_ky",
     "journal.rubric": "name_ky",
@@ -339,13 +450,14 @@ def test_groups_reach_what_their_grants_say(client, objects, group):
         record = objects[opts.label_lower]
         expected = 200 if "view" in granted else 403
         changelist = client.get(address(model_admin, "changelist"))
-        assert changelist.status_code == expected, opts.label
+        listed = 302 if opts.label_lower in ON_A_CONTEST and expected == 200 else expected
+        assert changelist.status_code == listed, opts.label
         page = 403 if opts.label_lower in LISTS_ALONE else expected
         assert client.get(address(model_admin, "change", record.pk)).status_code == page, opts.label
         may_add = "add" in granted and model_admin.has_add_permission(changelist.wsgi_request)
-        assert client.get(address(model_admin, "add")).status_code == (200 if may_add else 403), (
-            opts.label
-        )
+        of_contest = f"?contest={record.contest_id}" if opts.label_lower in ON_A_CONTEST else ""
+        response = client.get(address(model_admin, "add") + of_contest)
+        assert response.status_code == (200 if may_add else 403), opts.label
         if "change" not in granted:
             assert client.post(address(model_admin, "change", record.pk), {}).status_code == 403, (
                 opts.label

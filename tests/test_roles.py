@@ -11,6 +11,7 @@ import pytest
 from allauth.account.models import EmailAddress
 from django.contrib import admin
 from django.contrib.auth.models import Group
+from django.core.cache import cache
 from django.core.files.base import ContentFile
 from django.test import Client
 from django.urls import get_resolver, reverse
@@ -19,8 +20,8 @@ from django.utils import timezone, translation
 from reversion import create_revision
 from reversion.models import Version
 
-from contests.choices import ContestStatus
-from contests.models import Application, Protocol
+from contests.choices import RESULTS, ContestStatus
+from contests.models import Application, Contest, Protocol
 from journal import subscriptions
 from journal.models import Issue, Output, Pitch, PlanLine, Subscriber
 from partners.models import Agreement, Interaction, Proposal
@@ -34,7 +35,9 @@ from publishing.previews import PREVIEW
 from search.models import MissedQuery, Term
 from tests import factories
 from tests.factories_contests import (
+    complete,
     make_application,
+    make_contest,
     make_decided,
     make_entry_draft,
     make_public_contest,
@@ -889,6 +892,47 @@ def test_role_gets_what_the_table_says(world, role):
     assert not wrong, "\n".join(wrong)
 
 
+@pytest.mark.parametrize("role", ROLES)
+def test_contest_being_prepared_is_previewed_by_its_staff_alone(role):
+    contest = complete(make_contest())
+    given = {"label": "contests.contest", "uuid": contest.uuid}
+    outside = SIGN_IN if role == ANONYMOUS else MISSING
+    wanted = SHOWN if role in {*KEEPERS, SUPERUSER} else outside
+    assert outcome(visitor(role).get(address("publishing:preview", given))) == wanted
+
+
+#: Pages of a contest that its readers have from the announcement on, and those of its results.
+READ = (
+    "contest", "apply", "rules", "rules_version", "questions", "calendar", "share_image", "vote",
+)  # fmt: skip
+OF_RESULTS = ("results", "protocol", "protocol_file", "diploma", "diploma_pdf")
+#: State of a contest → what comes back of READ and of OF_RESULTS.
+BEFORE = (ContestStatus.DRAFT, ContestStatus.CONCEPT, ContestStatus.APPROVED)
+PUBLIC_BY_STATE = {
+    **dict.fromkeys(ContestStatus, (SHOWN, MISSING)),
+    **dict.fromkeys(BEFORE, (MISSING, MISSING)),
+    **dict.fromkeys(RESULTS, (SHOWN, SHOWN)),
+    ContestStatus.WITHDRAWN: (MISSING, MISSING),
+}
+
+
+def test_pages_of_a_contest_are_there_by_its_state_alone(media_root, client):
+    """Whatever lies in the tables already: protocol, awards and diplomas wait for the results."""
+    decided = make_decided()
+    arguments = _of_contests(decided, decided.entry)
+    wrong = []
+    for status, (read, of_results) in PUBLIC_BY_STATE.items():
+        Contest.objects.filter(pk=decided.contest.pk).update(status=status)
+        cache.clear()  # so many codes are not looked up in an hour
+        for names, wanted in ((READ, read), (OF_RESULTS, of_results)):
+            for name in names:
+                url = address(f"contests:{name}", arguments[f"contests:{name}"])
+                got = outcome(client.get(url)).replace("410", MISSING)
+                if got != wanted:
+                    wrong.append(f"{status} {name}: {got}, not {wanted}")
+    assert not wrong, "\n".join(wrong)
+
+
 @pytest.mark.parametrize("name", ["admin:logout", "account_logout"])
 @pytest.mark.parametrize("role", [ANONYMOUS, READER, roles.CHIEF_EDITOR])
 def test_nobody_is_signed_out_by_a_look(name, role):
@@ -945,6 +989,35 @@ def test_group_without_a_grant_changes_nothing_by_post(world, group):
             wrong.append(f"{name}: {status}")
     assert not wrong, "\n".join(wrong)
     assert AccessLink.objects.count() == 1
+
+
+#: What of a contest the specialist alone writes: name, what is sent.
+LEADS_ALONE = (
+    ("contest_move", {"confirmed": "yes", "reason": "x", "withdrawal_kind": "mistake"}),
+    ("contest_copy", {}),
+    ("contest_step_done", {"done_on": "2026-01-01"}),
+    ("contest_after", {"article": ""}),
+    ("contest_preview_link", {}),
+)
+
+
+@pytest.mark.parametrize(
+    "group", [g for g in GROUPS if g not in {*OUTSIDE_ADMIN, roles.SPECIALIST}]
+)
+def test_a_contest_takes_posts_from_its_staff_alone(world, group):
+    """Whoever keeps no papers of contests is refused everywhere; the secretary, what leads alone do."""
+    client = visitor(group)
+    own = [name for name in PAGES if name.startswith("admin:contests_") and is_walked(name)]
+    asked = [(name, {"_save": "", "confirmed": "yes", "reason": "x"}) for name in own]
+    if group == roles.CONTEST_SECRETARY:
+        asked = [(f"admin:contests_{name}", data) for name, data in LEADS_ALONE]
+    wrong = [
+        f"{name}: {status}"
+        for name, data in asked
+        if (status := client.post(address(name, world.get(name)), data).status_code)
+        not in {403, 405}  # 405: nothing is written there at all
+    ]
+    assert not wrong, "\n".join(wrong)
 
 
 @pytest.mark.parametrize("group", [g for g in GROUPS if g not in {*OUTSIDE_ADMIN, *PUBLISHERS}])

@@ -168,17 +168,22 @@ class Application(models.Model):
         return self.content[self.language].get("title") or gettext("untitled")
 
     def plays(self, part: str, user) -> bool:
-        """«applicant»: whoever began it, and the municipality’s confirmed people."""
+        """«applicant»: the municipality’s confirmed people, and whoever began it, unless their role
+        was taken back.
+        """
         if part != "applicant":
             return False
-        if self.created_by_id == user.pk:
+        roles = user.memberships.filter(municipality_id=self.municipality_id)
+        if roles.verified().exists():
             return True
-        roles = user.memberships.verified()
-        return roles.filter(municipality_id=self.municipality_id).exists()
+        is_own = self.created_by_id == user.pk
+        return is_own and not roles.filter(revoked_at__isnull=False).exists()
 
     def is_open_to(self, user) -> bool:
-        """Whether the person may read it and have its files: they are among those who apply."""
-        return user.is_authenticated and user.is_active and self.plays("applicant", user)
+        """Whether the person may read it and have its files: they have sent it, or may act for it."""
+        if not (user.is_authenticated and user.is_active):
+            return False
+        return self.created_by_id == user.pk or self.plays("applicant", user)
 
     @property
     def is_readable(self) -> bool:

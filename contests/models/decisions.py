@@ -77,9 +77,9 @@ class Protocol(TwoLanguageRow):
         return missing
 
     def _missing_in_stage(self):
-        from contests.deciding import DECIDED, DECIDING
+        from contests.deciding import is_its_time
 
-        if self.contest.status in (DECIDED if self.corrects_id else DECIDING):
+        if is_its_time(self):
             return []
         return [Missing("contest", gettext("a contest in the deliberation"))]
 

@@ -132,7 +132,7 @@ class Criterion(TwoLanguageRow):
 
     def clean(self):
         super().clean()
-        if self.kind == CriterionKind.FORMULA and not self.formula:
+        if self.kind != CriterionKind.JURY and not self.formula:
             raise ValidationError({"formula": _("Say what it is worked out from.")})
         if self.nomination_id and self.nomination.contest_id != self.contest_id:
             raise ValidationError({"nomination": _("This nomination is of another contest.")})

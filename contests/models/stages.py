@@ -219,6 +219,16 @@ class Stages:
             return []
         return [Missing("has_visits", gettext("field visits in the rules"))]
 
+    def missing_for_another_review(self):
+        """Members who score again have no means before them, nor sign what is out of date."""
+        if not self.protocols.filter(
+            status__in=(ProtocolStatus.CIRCULATED, ProtocolStatus.SIGNED)
+        ).exists():
+            return []
+        return [
+            Missing("protocols", gettext("the protocol back in the draft, not yet signed by all"))
+        ]
+
     def missing_for_deliberation(self):
         short = [
             str(application)
@@ -266,6 +276,12 @@ class Stages:
             self._refuse_once_named(before)
         elif step.name == "publish":
             begin_after(self)
+
+    def after_move(self, step, *, before):
+        from contests.letters import tell_cancelled
+
+        if step.name == "cancel":
+            tell_cancelled(self)
 
     def _refuse_once_named(self, before):
         from contests.voting import has_named

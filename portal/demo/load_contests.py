@@ -59,6 +59,8 @@ TEXTS = ("title", "summary", "goal", "audience", "rules")
 SWING = (0, 1, -1, 0, 0, -1, 1)
 SWING_OF_DIFFERENT = (0, 0, -6, 1, 0)
 LETTER_PAGE = (620, 877)
+#: After the term; the members give their statements when they have seen the list.
+ADMITTED_AFTER, STATED_AFTER = timedelta(days=3), timedelta(days=5)
 RULES_FILE = {"title": "Кол коюлган жобо / Подписанное положение"}
 
 
@@ -216,7 +218,7 @@ def load_commission(contest: Contest, members: list[dict]) -> None:
             municipality=Municipality.objects.filter(code=item.get("municipality", "")).first(),
             appointed_by="буйрук № 7",
             appointed_on=contest.opens_at.date(),
-            stated_at=contest.closes_at + timedelta(days=5),
+            stated_at=contest.closes_at + STATED_AFTER,
             **both(("post",), item),
         )
 
@@ -258,6 +260,7 @@ def load_entries(contest: Contest, row: dict, letter: bytes) -> None:
             municipality=practice.municipality,
             group=Group.HARD if practice.municipality.group in HARD else Group.OTHER,
             status=ApplicationStatus.SUBMITTED if is_open else ApplicationStatus.ADMITTED,
+            status_changed_at=contest.opens_at if is_open else contest.closes_at + ADMITTED_AFTER,
             number=f"{contest.year}-{item['nomination']}-{next(numbers[item['nomination']]):03d}",
             practice=practice,
             language=practice.original_language,

@@ -11,8 +11,10 @@ from django.utils import timezone
 from contests.choices import ContestStatus
 from contests.freezing import differs_from_frozen, freeze
 from contests.models import CampaignStep, Contest, Criterion, Nomination, Question
+from contests.rescheduling import reschedule
 from people.roles import CONTEST_SECRETARY, GROUPS, SPECIALIST
-from publishing.workflow import move
+from publishing.models import AuditEvent
+from publishing.workflow import MoveRefused, move
 from tests import factories
 from tests.admin_forms import address, posted
 from tests.factories_contests import complete, make_application, make_contest, make_nomination
@@ -375,3 +377,51 @@ def test_answer_is_dated_and_shown_only_when_it_is_there(client):
     assert question.is_public
     page = client.get(reverse("admin:contests_question_changelist") + "?work=unanswered")
     assert not page.context["cl"].result_list
+
+
+# ---------------------------------------------------------------- days that slip
+
+#: After factories’ opens_at.
+PAST = timezone.now() - timedelta(days=5)
+
+
+def test_days_of_the_commission_move_with_a_reason_and_a_new_version(client, specialist):
+    contest = make_contest(ContestStatus.REVIEW, closes_at=PAST, review_until=timezone.localdate())
+    later = timezone.localdate() + timedelta(days=7)
+    client.force_login(specialist)
+    page = reverse("admin:contests_contest_days", args=[contest.pk])
+    assert (
+        page
+        in client.get(reverse("admin:contests_contest_stand", args=[contest.pk])).content.decode()
+    )
+    answer = client.post(page, {"review_until": later.isoformat(), "reason": ""})
+    assert answer.context["form"].errors["reason"]
+    client.post(page, {"review_until": later.isoformat(), "reason": "Эки мүчө сапарда болду."})
+    contest.refresh_from_db()
+    assert contest.review_until == later
+    assert contest.versions.count() == 2
+    newest = contest.versions.first()
+    assert newest.content["dates"]["review_until"] == later.isoformat()
+    assert newest.reason == "Эки мүчө сапарда болду."
+    assert AuditEvent.about(contest).get(action="reschedule").actor_id == specialist.pk
+    client.post(page, {"review_until": later.isoformat(), "reason": "Дагы бир жолу."})
+    assert contest.versions.count() == 2, "the same days again change nothing"
+
+
+def test_days_keep_their_order_and_do_not_move_after_the_results(client, specialist):
+    today = timezone.localdate()
+    contest = make_contest(
+        ContestStatus.REVIEW,
+        closes_at=PAST,
+        review_until=today,
+        deliberation_on=today + timedelta(days=3),
+    )
+    days = {"review_until": today + timedelta(days=9)}
+    with pytest.raises(MoveRefused):
+        reschedule(contest, days=days, reason="Себеби бар", by=specialist)
+    Contest.objects.filter(pk=contest.pk).update(status=ContestStatus.PUBLISHED)
+    with pytest.raises(MoveRefused):
+        reschedule(contest, days={"award_on": today}, reason="Себеби бар", by=specialist)
+    client.force_login(specialist)
+    page = reverse("admin:contests_contest_days", args=[contest.pk])
+    assert client.get(page).status_code == 403

@@ -453,6 +453,7 @@ def test_letter_names_the_papers_that_are_wanted(contest, secretary):
         (A.REFUSED, "contest_refused"),
         (A.DUPLICATE, "contest_refused"),
         (A.DISQUALIFIED, "contest_refused"),
+        (A.ADMITTED, "contest_cancelled"),
     ],
 )
 def test_letters_name_the_application(contest, status, letter, language):
@@ -462,6 +463,20 @@ def test_letters_name_the_application(contest, status, letter, language):
     assert application.number in written.subject
     assert getattr(contest, f"title_{language}") in written.text
     assert "\n\n\n" not in written.text
+
+
+def test_applicants_hear_of_a_cancelled_contest(contest, committed):
+    author = factories.make_user(email="aigul@example.org", language="ru")
+    entered = make_application(contest, created_by=author)
+    make_application(contest, A.WITHDRAWN, created_by=author)
+    specialist = factories.make_user(roles.SPECIALIST)
+    (letter,) = committed(
+        lambda: move(contest, "cancel", actor=specialist, reason="Каражат бөлүнгөн жок.")
+    )
+    assert letter.to == ["aigul@example.org"]
+    assert entered.number in letter.subject
+    assert "отменён" in letter.body
+    assert "Каражат" not in letter.body, "the reason is for the office"
 
 
 def test_same_words_stand_ready_for_whatsapp(client, contest, secretary):

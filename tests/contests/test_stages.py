@@ -12,7 +12,7 @@ from contests.copying import copy_contest, year_later
 from contests.freezing import differs_from_frozen, digest_of, freeze, rules_of
 from contests.models import Contest, Criterion
 from contests.versions import differences, history, not_frozen
-from people.roles import CHIEF_EDITOR, CONTEST_SECRETARY, GROUPS, SPECIALIST
+from people.roles import CONTEST_SECRETARY, GROUPS, SPECIALIST
 from publishing.models import AuditEvent
 from publishing.workflow import MoveRefused, move, moves_for
 from tests import factories
@@ -26,7 +26,7 @@ from tests.factories_contests import (
 
 pytestmark = pytest.mark.django_db
 
-LEADS = {SPECIALIST, CHIEF_EDITOR}
+LEADS = {SPECIALIST}
 STAFF = {CONTEST_SECRETARY, *LEADS}
 #: move → stages in which it is there, the next stage, who makes it.
 MOVES = {

@@ -18,6 +18,7 @@ from django.db import connection, connections, transaction
 from django.db.models import F
 from django.test.utils import CaptureQueriesContext
 
+from contests.choices import ProtocolStatus
 from portal import freshness
 from portal.freshness import (
     TRIGGER,
@@ -33,6 +34,7 @@ from practices.models import Practice
 from publishing.models import AuditEvent, Page
 from publishing.workflow import Status
 from tests import factories
+from tests.factories_contests import make_application, make_protocol, make_public_contest
 from tests.portal.asking import ask
 
 SOON = 1.0  # s: what is promised
@@ -115,6 +117,9 @@ def test_whatever_changes_is_noticed_and_nothing_else(monkeypatch, listener):
     practice = factories.make_practice("published")
     other = factories.make_practice("published")
     page = Page.objects.first()
+    contest = make_public_contest()
+    entry = make_application(contest)
+    protocol = make_protocol(contest, ProtocolStatus.DRAFT)
 
     def by_hand():
         with connection.cursor() as cursor:
@@ -136,9 +141,13 @@ def test_whatever_changes_is_noticed_and_nothing_else(monkeypatch, listener):
     assert is_noticed(lambda: practice.related.add(other))
     assert is_noticed(by_hand)
     assert is_noticed(page.delete)
+    assert is_noticed(contest.save)
+    assert is_noticed(protocol.save)
     assert not is_noticed(taken_back)
     assert not is_noticed(lambda: AuditEvent.record(practice, action="x", actor=None, via="system"))
     assert not is_noticed(lambda: factories.make_user())
+    # Two hundred applications in the last minute leave every page where it is.
+    assert not is_noticed(entry.save)
 
 
 def execute(statement: str) -> None:

@@ -13,8 +13,14 @@ from django.contrib.staticfiles import finders
 from django.db import transaction
 from django.db.models import Count
 from django.test import Client, override_settings
+from django.urls import reverse
 from django.utils import translation
 
+from contests.choices import RESULTS, ContestStatus
+from contests.forms_applying import ENTRY, LETTER
+from contests.models import Contest, Member
+from contests.public_results import published_protocols
+from contests.views_jury import sheets_of
 from journal.models import Article, Author, Issue, Rubric
 from partners.models import Partner
 from portal.demo.loader import load_demo
@@ -23,6 +29,8 @@ from practices.contribution import SECTIONS
 from practices.models import Practice
 from search import index
 from tests import factories, pages
+from tests.contests.jury import come_in
+from tests.factories_contests import make_entry_draft
 from tests.pages import LANGUAGES
 
 pytestmark = pytest.mark.django_db
@@ -34,7 +42,7 @@ PLAIN = (
     "", "practices/", "themes/", "municipalities/", "about/accessibility/", "search/",
     "search/?q=суу", "search/?q=космодром",
     "journal/", "journal/authors/", "journal/suggest/", "journal/subscribe/", "partners/",
-    "partners/projects/",
+    "partners/projects/", "contests/", "contests/archive/", "contests/diplomas/",
 )  # fmt: skip
 
 
@@ -125,6 +133,21 @@ def of_journal_and_partners() -> list:
     ]
 
 
+def of_contests() -> list[str]:
+    """Every page of every contest, the protocol of the one that is decided."""
+    found = []
+    for contest in Contest.objects.published():
+        here = contest.get_absolute_url()
+        has_results = contest.status in RESULTS
+        tails = ["", "rules/", "questions/", "apply/", *(["results/"] if has_results else [])]
+        found += [here + tail for tail in tails]
+        found += [
+            reverse("contests:protocol", args=[contest.slug, each.pk])
+            for each in published_protocols(contest)
+        ]
+    return found
+
+
 def page_weights(language: str) -> dict[str, int]:
     """Weight of the page alone by address: every kind of page, the longest practices; what it loads
     of style beside the first stylesheet counts with it.
@@ -136,6 +159,7 @@ def page_weights(language: str) -> dict[str, int]:
             found += {practice.municipality.get_absolute_url() for practice in records}
             found += {practice.theme.get_absolute_url() for practice in records}
             found += [record.get_absolute_url() for record in of_journal_and_partners()]
+            found += of_contests()
         found += [f"/{language}/{path}" for path in PLAIN]
         _weights[language] = {
             address: len(got(address)) + further_stylesheets(address) for address in found
@@ -185,6 +209,34 @@ def test_pages_where_one_writes_fit_the_first_packets_too(demo, language):
         weight = len(brotli.compress(html)) + static_weight(CSS) + static_weight("css/forms.css")
         assert weight <= FIRST_VIEW, (address, weight)
     assert static_weight("js/draft.js") + static_weight("js/portal.js") <= 8 * KILOBYTE
+
+
+@pytest.mark.parametrize("language", LANGUAGES)
+def test_pages_of_applicants_and_members_fit_the_first_packets(demo, language):
+    """The longest entry with its sheet, each section of a draft: with all styles but for paper."""
+    client, links = Client(), Client()
+    draft = make_entry_draft(Contest.objects.accepting().first())
+    client.force_login(draft.owner)
+    member = Member.objects.filter(contest__status=ContestStatus.REVIEW, sheets__isnull=False)[0]
+    come_in(links, member)
+    sections = (ENTRY, *SECTIONS, LETTER)
+    paths = [
+        *((client, f"applications/{draft.uuid}/{tail}") for tail in ("", "send/")),
+        *((client, f"applications/{draft.uuid}/{name}/") for name in sections),
+        *((links, f"jury/{member.pk}/{tail}") for tail in ("", "statement/")),
+        *(
+            (links, f"jury/{member.pk}/entries/{each.application.code}/")
+            for each in sheets_of(member)
+        ),
+    ]
+    for reader, path in paths:
+        address = f"/{language}/contests/{path}"
+        response = reader.get(address)
+        assert response.status_code == 200, address
+        names = re.findall(r'<link rel="stylesheet" href="/static/([^"]+)"', response.text)
+        weight = len(brotli.compress(response.content)) + sum(map(static_weight, names))
+        assert weight <= FIRST_VIEW, (address, weight)
+    assert static_weight("js/jury.js") + static_weight("js/portal.js") <= 8 * KILOBYTE
 
 
 @pytest.mark.parametrize("language", LANGUAGES)
