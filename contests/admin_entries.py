@@ -58,7 +58,7 @@ class NominationFilter(admin.SimpleListFilter):
     def lookups(self, request, model_admin):
         contest = request.GET.get("contest__id__exact", "")
         found = Nomination.objects.select_related("contest")
-        if contest.isdigit():
+        if contest.isdecimal():
             found = found.filter(contest=contest)
         else:
             found = found.filter(contest__status__in=CHECKED_IN)
@@ -66,7 +66,7 @@ class NominationFilter(admin.SimpleListFilter):
 
     def queryset(self, request, queryset):
         value = self.value()
-        return queryset.filter(nomination=value) if value and value.isdigit() else None
+        return queryset.filter(nomination=value) if value and value.isdecimal() else None
 
 
 class ContestFilter(admin.SimpleListFilter):
@@ -78,7 +78,7 @@ class ContestFilter(admin.SimpleListFilter):
 
     def queryset(self, request, queryset):
         value = self.value()
-        return queryset.filter(contest=value) if value and value.isdigit() else None
+        return queryset.filter(contest=value) if value and value.isdecimal() else None
 
 
 class OblastFilter(admin.SimpleListFilter):
@@ -249,7 +249,7 @@ class ApplicationAdmin(LockedAdmin, MovesAdmin, LettersAdmin, admin.ModelAdmin):
             *self.list_select_related, "practice", "created_by", "letter"
         )
         return (
-            found.filter(pk=unquote(str(object_id))).first() if str(object_id).isdigit() else None
+            found.filter(pk=unquote(str(object_id))).first() if str(object_id).isdecimal() else None
         )
 
     def _page(self, request, record, typed=None):

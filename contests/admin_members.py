@@ -108,7 +108,7 @@ class MemberAdmin(LettersAdmin, TwoLanguageAdmin):
     @staticmethod
     def _contest_asked(request) -> int:
         asked = request.POST.get("contest") or request.GET.get("contest", "")
-        return int(asked) if asked.isdigit() else 0
+        return int(asked) if asked.isdecimal() else 0
 
     def get_form(self, request, obj=None, change=False, **kwargs):
         made = super().get_form(request, obj, change=change, **kwargs)

@@ -165,7 +165,7 @@ class OfContestAdmin(TwoLanguageAdmin):
     def add_view(self, request, form_url="", extra_context=None):
         if not self.has_add_permission(request):
             raise PermissionDenied
-        if request.method == "GET" and not request.GET.get("contest", "").isdigit():
+        if request.method == "GET" and not request.GET.get("contest", "").isdecimal():
             return redirect("admin:contests_contest_changelist")
         return super().add_view(request, form_url, extra_context)
 
@@ -209,7 +209,7 @@ class OfContestAdmin(TwoLanguageAdmin):
         contest = obj.contest if obj and obj.pk else None
         if contest is None:
             pk = request.GET.get("contest", "")
-            contest = Contest.objects.filter(pk=pk if pk.isdigit() else None).first()
+            contest = Contest.objects.filter(pk=pk if pk.isdecimal() else None).first()
         context |= {
             "contest": contest,
             "is_closed": contest is not None and not self._is_open(contest),
@@ -297,7 +297,7 @@ class CriterionForm(OfContestForm):
             self.instance.contest_id or self.initial.get("contest") or self.data.get("contest")
         )
         pk = str(contest or "")
-        field.queryset = Nomination.objects.filter(contest=pk if pk.isdigit() else None)
+        field.queryset = Nomination.objects.filter(contest=pk if pk.isdecimal() else None)
         field.empty_label = gettext("all nominations")
         field.widget.can_add_related = field.widget.can_change_related = False
         field.widget.can_view_related = field.widget.can_delete_related = False

@@ -118,7 +118,7 @@ def is_unsent(record) -> bool:
 
 def contest_of_draft(draft: Draft) -> Contest | None:
     pk = str(draft.answers.get("contest") or "")
-    return Contest.objects.filter(pk=pk).first() if pk.isdigit() else None
+    return Contest.objects.filter(pk=pk).first() if pk.isdecimal() else None
 
 
 # ---------------------------------------------------------------- what they say

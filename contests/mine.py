@@ -29,7 +29,7 @@ def sent_for(user) -> list[dict]:
 def drafts_of(user) -> list[dict]:
     """Applications being written: [{"draft", "title", "contest", "left"}]; left: time in words."""
     drafts = list(Draft.objects.open().of(user).filter(kind=KIND)[:ROWS_SHOWN])
-    keys = {key for draft in drafts if (key := draft.answers.get("contest", "")).isdigit()}
+    keys = {key for draft in drafts if (key := draft.answers.get("contest", "")).isdecimal()}
     contests = {str(each.pk): each for each in Contest.objects.filter(pk__in=keys)}
     return [
         {

@@ -11,10 +11,12 @@ from django.utils import timezone
 from django.utils.translation import gettext as _
 from django.views.decorators.cache import never_cache
 from django.views.decorators.http import require_http_methods
+from django.views.decorators.vary import vary_on_cookie
 
 from contests import doors
 from contests.assigning import give_codes
 from contests.choices import (
+    ADMITTED,
     ConflictKind,
     ConflictSource,
     ContestStatus,
@@ -44,6 +46,7 @@ def for_member(view):
 
     @wraps(view)
     @never_cache
+    @vary_on_cookie  # of a cabinet that is not there too
     @require_http_methods(["GET", "HEAD", "POST"])
     def guarded(request, pk, **kwargs):
         member = Member.objects.select_related("contest").filter(pk=pk).first()
@@ -96,7 +99,9 @@ def home(request, member):
 def sheets_of(member: Member):
     """The member’s own sheets of entries that are in the contest, in the order of their codes."""
     return (
-        Sheet.objects.filter(member=member, application__in=member.contest.applications.admitted())
+        Sheet.objects.filter(
+            member=member, application__contest=member.contest_id, application__status__in=ADMITTED
+        )
         .exclude(status=SheetStatus.RECUSED)
         .exclude(application__code="")
         .order_by("application__code")

@@ -10,7 +10,9 @@ from django.contrib.contenttypes.models import ContentType
 from django.urls import reverse
 from django.utils import timezone
 
+from contests.admin_protocol import SCORING
 from contests.choices import ContestStatus, ProtocolStatus
+from contests.rescheduling import STAGES as RESCHEDULED_IN
 from journal.choices import ArticleStatus, IssueStatus
 from journal.models import Article, Comment, Issue, Pitch, PlanLine, Subscriber
 from partners.models import Agreement, Interaction
@@ -160,11 +162,13 @@ def _of_journal(practice) -> dict:
 
 
 def _of_contests() -> dict:
-    """A contest being prepared with everything its form shows; an application and a draft of a
-    protocol of one that is over.
+    """A contest being prepared with everything its form shows; an application of one that is over;
+    a draft of a protocol in the deliberation.
     """
     contest = factories_contests.complete(factories_contests.make_contest())
     decided = factories_contests.make_decided()
+    deliberating = factories_contests.make_public_contest(ContestStatus.DELIBERATION)
+    factories_contests.make_members(deliberating, 3)
     return {
         "contests.contest": contest,
         "contests.nomination": contest.nominations.get(),
@@ -173,9 +177,7 @@ def _of_contests() -> dict:
         "contests.question": contest.questions.get(),
         "contests.member": decided.members[0],
         "contests.application": decided.entry,
-        "contests.protocol": factories_contests.make_protocol(
-            decided.contest, ProtocolStatus.DRAFT
-        ),
+        "contests.protocol": factories_contests.make_protocol(deliberating, ProtocolStatus.DRAFT),
     }
 
 
@@ -314,10 +316,21 @@ def test_own_pages_of_contests_open(client, media_root, language):
         assert client.get(page_of(page, *args)).content.startswith(b"PK")
 
 
+#: Page of a contest → states in which it is for nobody.
+CLOSED_IN = {
+    "protocols": SCORING,  # means stand in it
+    "days": set(ContestStatus) - set(RESCHEDULED_IN),
+}
+
+
 @pytest.mark.parametrize(
     ("language", "label", "pages"),
     [
-        ("ky", "contests.contest", ("stand", "assignment", "commission", "ranking", "protocols")),
+        (
+            "ky",
+            "contests.contest",
+            ("stand", "assignment", "commission", "ranking", "protocols", "days"),
+        ),
         ("ru", "contests.application", ("change",)),
         ("ky", "contests.protocol", ("change", "awards", "signatures")),
     ],
@@ -335,7 +348,11 @@ def test_pages_open_in_every_state(client, media_root, language, label, pages):
         type(record).objects.filter(pk=record.pk).update(status=status)
         moves = [each for each in record.workflow if status in each.sources]
         for page in pages:
-            assert_page(client.get(page_of(record, page)), language, (status, page))
+            response = client.get(page_of(record, page))
+            if status in CLOSED_IN.get(page, ()):
+                assert response.status_code == 403, (status, page)
+            else:
+                assert_page(response, language, (status, page))
         for step in moves:
             if step.who != ("system",):
                 response = client.get(page_of(record, "move", step.name))

@@ -418,6 +418,7 @@ MODEL_RULES = {
        for model in ("partner", "project", "agreement") for page in ("recover", "recoverlist")},
     # A contest whose results are out, and one whose applications are being checked
     "contests_contest_move": staff(SHOWN, only=(roles.SPECIALIST,)),
+    "contests_contest_days": staff(SHOWN, only=(roles.SPECIALIST,)),
     **{f"contests_contest_{page}": model("contests.contest", "view")
        for page in ("stand", "rules", "versions", "campaign")},
     **{f"contests_contest_{page}": staff(SHOWN, only=KEEPERS) for page in (
@@ -765,6 +766,7 @@ def _own_pages_of_contests(decided, checked, unsent) -> dict:
     pages = {
         **dict.fromkeys(alone, contest),
         **{name: {**contest, "pk": row.pk} for name, row in rows.items()},
+        "days": {"object_id": checked.pk},
         "unsent": {"object_id": checked.pk},
         "late": {"object_id": checked.pk, "uuid": unsent.uuid},
     }
@@ -995,6 +997,7 @@ def test_group_without_a_grant_changes_nothing_by_post(world, group):
 LEADS_ALONE = (
     ("contest_move", {"confirmed": "yes", "reason": "x", "withdrawal_kind": "mistake"}),
     ("contest_copy", {}),
+    ("contest_days", {"reason": "x"}),
     ("contest_step_done", {"done_on": "2026-01-01"}),
     ("contest_after", {"article": ""}),
     ("contest_preview_link", {}),

@@ -1,18 +1,20 @@
 """What somebody who tampers may try: nothing hidden is told, nothing of others is changed."""
 
+import re
 from datetime import timedelta
 
 import pytest
+import time_machine
 from django.contrib.admin import site
 from django.test import Client
 from django.urls import reverse
 from django.utils import timezone
-from django.utils.crypto import get_random_string
 
 from contests import deciding
 from contests.applying import submit
 from contests.assigning import assign
 from contests.choices import ApplicationStatus, ContestStatus, ProtocolStatus
+from contests.drafting import sections_of
 from contests.figures import figures
 from contests.models import (
     Application,
@@ -26,9 +28,8 @@ from contests.models import (
     Vote,
 )
 from people import roles
-from places.models import Municipality
 from publishing.drafts import keep
-from publishing.letters import KINDS, fitting, write
+from publishing.letters import fitting, write
 from publishing.models import AuditEvent, Draft
 from publishing.workflow import MoveRefused, may_walk, move
 from tests import factories
@@ -108,13 +109,11 @@ OF_APPLICATION = {
     "award": ("admitted not_awarded", None),
     "no_award": ("admitted awarded", None),
 }
-STAFF = {roles.CONTEST_SECRETARY, roles.SPECIALIST, roles.CHIEF_EDITOR}
-LEADS = STAFF - {roles.CONTEST_SECRETARY}
 OF_PROTOCOL = {
-    "circulate": ("draft", STAFF),
-    "rework": ("circulated", STAFF),
-    "sign": ("circulated", STAFF | {"clock"}),
-    "publish": ("signed", LEADS),
+    "circulate": ("draft", KEEPERS),
+    "rework": ("circulated", KEEPERS),
+    "sign": ("circulated", KEEPERS | {"clock"}),
+    "publish": ("signed", {roles.SPECIALIST}),
     "correct": ("published", {"clock"}),
 }
 
@@ -150,7 +149,7 @@ def test_every_move_of_an_application_by_every_role_in_every_state():
     application = make_application(make_contest(C.ADMISSION), created_by=sender)
     expected = set()
     for name, (statuses, others) in OF_APPLICATION.items():
-        who = {"clock"} if others is None else STAFF | others
+        who = {"clock"} if others is None else KEEPERS | others
         expected |= {(name, status, each) for status in statuses.split() for each in who}
     assert {step.name for step in Application.workflow} == set(OF_APPLICATION)
     assert walks(application, people_around(application)) == expected
@@ -210,6 +209,13 @@ def test_whoever_lost_the_role_takes_nothing_back():
 # ---------------------------------------------------------------- files by their addresses
 
 
+def asked(client, address):
+    """The answer, read to its end: so its file is closed."""
+    answer = client.get(address)
+    answer.getvalue()
+    return answer
+
+
 def test_files_of_an_application_open_for_the_applicant_and_its_keepers_alone(media_root):
     membership = factories.make_membership()
     draft = make_entry_draft(make_public_contest(), membership)
@@ -221,7 +227,6 @@ def test_files_of_an_application_open_for_the_applicant_and_its_keepers_alone(me
         application.letter.src,
         application.files.get().src,
         application.pictures.get().src,
-        draft.pictures.get().src,
     ]
     own = {membership.user, colleague}
     readers = {client_of(each): each in own for each in (*own, factories.make_membership().user)}
@@ -230,18 +235,13 @@ def test_files_of_an_application_open_for_the_applicant_and_its_keepers_alone(me
     member = make_members(application.contest, 1)[0]
     come_in(readers_member := Client(), member)
     readers[readers_member] = False
-    for status in C.values:
+    for status in (C.ACCEPTING, C.REVIEW, C.DECIDED, C.PUBLISHED, C.WITHDRAWN):
         go_to(application.contest, status)
-        for address in stored[:3]:
+        for address in stored:
             for client, may in readers.items():
-                answer = client.get(address)
+                answer = asked(client, address)
                 assert (answer.status_code == 200) == may, (status, address)
                 assert "public" not in answer.get("Cache-Control", "")
-    # A draft’s file is for its writer alone, whatever the state.
-    assert [c for c in readers if c.get(stored[3]).status_code == 200] == [
-        next(iter(readers))
-    ] or client_of(membership.user).get(stored[3]).status_code == 200
-    assert client_of(colleague).get(stored[3]).status_code == 404
 
 
 def test_photo_of_a_visit_is_not_there_before_the_results(scored, media_root):
@@ -250,7 +250,7 @@ def test_photo_of_a_visit_is_not_there_before_the_results(scored, media_root):
     for status in C.values:
         go_to(scored, status)
         is_out = status in {C.PUBLISHED, C.ARCHIVED}
-        assert (Client().get(photo.src).status_code == 200) == is_out, status
+        assert (asked(Client(), photo.src).status_code == 200) == is_out, status
 
 
 # ---------------------------------------------------------------- a member who tampers
@@ -261,8 +261,11 @@ def test_doors_of_others_answer_as_doors_that_are_not_there(scored, client):
     come_in(client, member)
     answers = [client.get(reverse("contests:jury", args=[pk])) for pk in (other.pk, 10**6, 0)]
     assert [each.status_code for each in answers] == [403] * 3
-    bodies = {each.content for each in answers}
-    assert len({body.replace(get_random_string(0).encode(), b"") for body in bodies}) >= 1
+    heads = [
+        {name: value for name, value in each.headers.items() if name != "Content-Length"}
+        for each in answers
+    ]
+    assert heads[0] == heads[1] == heads[2]
     foreign = make_contest(C.REVIEW)
     make_members(foreign, 3)
     make_application(foreign, code="К-77")
@@ -311,7 +314,7 @@ def admin_pages(contest) -> list[str]:
     of_contest = (
         "change", "history", "stand", "ranking", "assignment", "commission", "conflicts",
         "protocols", "visits", "votes", "after", "tasks", "campaign", "rules", "versions",
-        "what_if", "ranking_export",
+        "what_if",
     )  # fmt: skip
     pages = [reverse(f"admin:contests_contest_{name}", args=[contest.pk]) for name in of_contest]
     for entry in contest.applications.all():
@@ -326,7 +329,6 @@ def admin_pages(contest) -> list[str]:
             reverse(f"admin:contests_protocol_{name}", args=[protocol.pk])
             for name in ("change", "history", "awards", "signatures")
         ]
-        pages.append(reverse("admin:contests_protocol_file", args=[protocol.pk, "docx"]))
     return pages
 
 
@@ -337,9 +339,8 @@ def test_no_page_of_the_admin_tells_means_or_words_before_the_phase(scored):
             go_to(scored, status)
             for page in admin_pages(scored):
                 found = client.get(page).content.decode()
-                assert SAID not in found, page
-                assert NOTED not in found, page
-                assert "90" + ",0" not in found, page
+                for hidden in (SAID, NOTED, "90,0"):
+                    assert hidden not in found, (page, status)
     go_to(scored, C.DELIBERATION)
     entry = reverse("admin:contests_contest_entry", args=[scored.pk, scored.best.pk])
     assert SAID in client.get(entry).content.decode()
@@ -383,7 +384,7 @@ def test_back_at_the_commission_nobody_reads_means_in_a_protocol(scored, lead, c
     move(scored, "review_again", actor=lead, reason="Ката табылды.")
     come_in(client, member)
     sign = reverse("contests:protocol_sign", args=[member.pk, protocol.pk])
-    assert "9" + "0,0" not in client.get(sign).content.decode()
+    assert "90,0" not in client.get(sign).content.decode()
     desk = client_of(lead)
     for name, args in (("change", ()), ("awards", ()), ("file", ("docx",)), ("history", ())):
         page = reverse(f"admin:contests_protocol_{name}", args=[protocol.pk, *args])
@@ -423,9 +424,7 @@ def test_events_are_for_those_who_may_see_the_thing(scored, lead, group):
     )
     page = client.get(reverse("admin:publishing_auditevent_change", args=[event.pk]))
     may = group == roles.SPECIALIST
-    assert (
-        scored.best.number in listed.content.decode().replace(f'"{scored.best.number}"', "")
-    ) == may
+    assert (scored.best.title in listed.content.decode()) == may
     assert (page.status_code == 200) == may
 
 
@@ -474,8 +473,7 @@ def test_decided_and_not_published_it_is_known_to_nobody(scored, lead, client):
 def test_one_municipality_is_no_figure_however_often_it_applies():
     """A town is the only municipality of its oblast: its number is its name."""
     contest = make_public_contest()
-    towns = Municipality.objects.filter(oblast__name_ky__contains="шаары")
-    town = towns.first() or factories.make_municipality(oblast=factories.oblast("Талас облусу"))
+    town = factories.make_municipality(oblast=factories.oblast("Талас облусу"))
     for _number in range(4):
         make_application(contest, municipality=town)
     for _number in range(5):
@@ -526,15 +524,13 @@ def test_hostile_nominations_are_no_answer(nomination, media_root):
 
 
 @pytest.mark.parametrize("practice", ["²", "9" * 5000, "0", "-1", "x"])
-def test_hostile_practices_begin_an_empty_form(practice, monkeypatch):
+def test_hostile_practices_begin_an_empty_form(practice):
     contest, membership = make_public_contest(), factories.make_membership()
     client = client_of(membership.user)
-    page = client.get(reverse("contests:apply", args=[contest.slug]))
-    stamp = page.context["form"]["stamp"].value() or page.context["form"].initial.get("stamp")
-    monkeypatch.setattr(timezone, "now", lambda at=timezone.now(): at + timedelta(seconds=10))
-    client.post(
-        reverse("contests:apply", args=[contest.slug]), {"stamp": stamp, "practice": practice}
-    )
+    url = reverse("contests:apply", args=[contest.slug])
+    stamp = re.search(r'name="stamp" value="([^"]+)"', client.get(url).content.decode())[1]
+    with time_machine.travel(timezone.now() + timedelta(seconds=10), tick=False):
+        client.post(url, {"stamp": stamp, "practice": practice})
     assert "practice" not in Draft.objects.get().answers
 
 
@@ -542,8 +538,6 @@ def test_a_choice_between_versions_that_is_no_number_is_none():
     draft = make_entry_draft(make_public_contest(), has_letter=False)
     draft.conflicts = {"title": [{"value": "Башка", "at": "2026-01-01"}]}
     draft.save()
-    from contests.drafting import sections_of
-
     for choice in ("²", "9" * 5000, "7"):
         keep(draft, sections_of(draft)["core"], {"title": "x", "choose:title": choice})
     draft.refresh_from_db()
@@ -579,4 +573,4 @@ def test_letters_name_nothing_that_is_hidden(scored, lead):
                     words = f"{letter.subject} {letter.for_whatsapp}"
                     assert not [each for each in hidden if each in words], (name, status)
                     told += 1
-    assert told and "contest_invitation" in KINDS
+    assert told > 10

@@ -202,14 +202,15 @@ COSTS = {
     "practices/?theme=drinking-water&cost=b": 5,
     "practices/?sort=title&kind=practice&language=ky&page=2": 5,
     # figures; oblasts, themes; twice keys and rows; what is happening; the newest
-    # issue and its articles
-    "": 10,
-    # theme; number, keys, rows; articles
-    "themes/drinking-water/": 5,
+    # issue and its articles; the open contest
+    "": 11,
+    # theme; number, keys, rows; articles; contests
+    "themes/drinking-water/": 6,
     # figures, given with others, adopted; municipalities, oblasts
     "municipalities/": 5,
-    # municipality with predecessors and successors; number, keys, rows; adopted; figures, oblasts
-    "municipalities/41704000000000/": 9,
+    # municipality with predecessors and successors; number, keys, rows; adopted; figures, oblasts;
+    # won in contests
+    "municipalities/41704000000000/": 10,
 }
 
 
