@@ -147,7 +147,7 @@ def test_table_of_the_protocol_keeps_its_words_whole(live_server, new_page, deci
     heads = page.locator(".annex thead th").all()
     assert heads
     assert all(head.bounding_box()["height"] < 90 for head in heads)
-    assert page.locator(".annex tbody td").nth(2).bounding_box()["width"] > 150
+    assert page.locator(".annex tbody td").nth(2).bounding_box()["width"] > 130
 
 
 def test_pages_of_applicants_are_accessible(live_server, new_page, media_root):
