@@ -16,6 +16,7 @@ from django.utils import timezone, translation
 from django.utils.translation import gettext as _
 
 from contests.choices import RESULTS, FollowUpKind, Group, Outcome, ProtocolStatus
+from contests.freezing import most_points
 from contests.models import Application, Award, Contest, FollowUp, Protocol
 from contests.protocol import decided_awards
 from contests.protocol_facts import points
@@ -88,7 +89,7 @@ def told(application: Application, language: str, *, tables: list[Table] | None 
     return {
         "awards": [award_label(award, language) for award in rows],
         "mean": standing and rounded(standing.mean),
-        "most": _most(application),
+        "most": most_points(application.contest.versions.first(), application.nomination_id),
         "place": standing and standing.place,
         "of": len(table.rows) if table else 0,
         "group": group,
@@ -120,11 +121,6 @@ def _criteria(application) -> list[dict]:
         for each in version.content["criteria"]
         if each["nomination"] in {None, application.nomination_id}
     ]
-
-
-def _most(application) -> int:
-    """100, and what a bonus could add."""
-    return sum(each["weight"] for each in _criteria(application))
 
 
 def _means(application, standing, language) -> list[dict]:

@@ -118,6 +118,15 @@ def differs_from_frozen(contest: Contest) -> bool:
     return last is not None and last.digest != digest_of(rules_of(contest))
 
 
+def most_points(version: RulesVersion, nomination_id: int) -> int:
+    """What an entry of the nomination can have: 100, and what bonuses add."""
+    return sum(
+        each["weight"]
+        for each in version.content["criteria"]
+        if each["nomination"] in {None, nomination_id}
+    )
+
+
 def ranking_rules(version: RulesVersion, nomination_id: int) -> Rules:
     """What a nomination’s ranking goes by: out of the frozen rules, never the records of today."""
     criteria = [

@@ -3,6 +3,7 @@
 from decimal import Decimal
 
 from contests.choices import Group, Outcome, ProtocolStatus
+from contests.freezing import most_points
 from contests.models import Award, Contest, Protocol
 from contests.protocol import results_of
 from practices.models import Practice
@@ -19,13 +20,13 @@ def published_protocols(contest: Contest) -> list[Protocol]:
 def results(contest: Contest, protocols: list[Protocol], language: str) -> list[dict]:
     """By nominations, in the order of places; nothing where no protocol is published.
 
-    [{"nomination", "group", "places": [row], "specials": [row]}]; a row is {"place", "award",
-    "title", "title_language", "municipality", "points", "practice"}. points: of 100, as the protocol
-    has them. Who went without an award is not named here.
+    [{"nomination", "most", "group", "places": [row], "specials": [row]}]; a row is {"place", "award",
+    "title", "title_language", "municipality", "points", "practice"}. points: of `most`, as the
+    protocol has them. Who went without an award is not named here.
     """
     if not protocols or protocols[0].status != ProtocolStatus.PUBLISHED:
         return []
-    points = points_of(protocols[0])
+    points, version = points_of(protocols[0]), contest.versions.first()
     groups = results_of(contest)
     practices = _practices([award for group in groups for award in group["awards"]])
     found = []
@@ -36,10 +37,12 @@ def results(contest: Contest, protocols: list[Protocol], language: str) -> list[
             if award.outcome != Outcome.NONE and award.revoked_on is None
         ]
         if rows:
+            most = most_points(version, group["nomination"].pk)
             nomination = group["nomination"].edition(language)
             found.append(
                 {
                     "nomination": nomination.title or str(nomination),
+                    "most": most,
                     "group": Group(group["group"]).label if group["group"] else "",
                     "places": [row for row in rows if row["place"]],
                     "specials": [row for row in rows if not row["place"]],
@@ -49,7 +52,7 @@ def results(contest: Contest, protocols: list[Protocol], language: str) -> list[
 
 
 def points_of(protocol: Protocol) -> dict[int, Decimal]:
-    """{application: points of 100}, as they stand in the protocol."""
+    """{application: points}, as they stand in the protocol."""
     return {
         row["application"]: Decimal(row["mean"])
         for table in protocol.facts.get("tables", [])
