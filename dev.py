@@ -38,12 +38,13 @@ VENV = ROOT / ".venv"
 PYTHON = VENV / "bin" / "python"
 REQUIREMENTS = ROOT / "requirements"
 SETS = {"run": ("base",), "test": ("base", "test"), "lint": ("lint",), "lock": ("lint",)}
-#: Parts of the suite that run beside the others, each on a database of its own; about a quarter of
-#: the time each. Those in a browser mostly wait.
+#: Parts of the suite that run beside the others, each on a database of its own; none is much longer
+#: than another. Those in a browser mostly wait.
 BESIDE = {
     "browser": ("browser",),
     "practices": ("places", "practices", "search"),
-    "journal": ("contests", "journal", "partners", "people", "publishing"),
+    "journal": ("journal", "partners", "people", "publishing"),
+    "contests": ("contests",),
 }
 WANTED_CHROMIUM = ("chromium", "chromium-browser", "google-chrome", "google-chrome-stable")
 READY_SECONDS = 90

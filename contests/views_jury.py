@@ -35,6 +35,12 @@ C = ContestStatus
 #: Stages in which members state their conflicts, and in which they read entries.
 STATING = (C.ADMISSION, C.REVIEW, C.VISITS, C.DELIBERATION)
 READING = (C.REVIEW, C.VISITS, C.DELIBERATION, C.DECIDED, C.PUBLISHED)
+#: Long texts of a contest that stand on its public pages alone.
+NOT_READ_HERE = tuple(
+    f"contest__{name}{language}"
+    for name in ("summary", "goal", "audience", "rules")
+    for language in ("", "_ky", "_ru")
+)
 
 
 def for_member(view):
@@ -49,7 +55,8 @@ def for_member(view):
     @vary_on_cookie  # of a cabinet that is not there too
     @require_http_methods(["GET", "HEAD", "POST"])
     def guarded(request, pk, **kwargs):
-        member = Member.objects.select_related("contest").filter(pk=pk).first()
+        members = Member.objects.select_related("contest").defer(*NOT_READ_HERE)
+        member = members.filter(pk=pk).first()
         if member is None or not doors.is_open(request, member):
             return turned_away(request)
         request.held = held.take(request)

@@ -25,6 +25,7 @@ from contests.forms_jury import (
 )
 from contests.models import Application, Criterion, Sheet
 from contests.scoring import (
+    SHEET,
     Kept,
     answers_of,
     hand_in,
@@ -42,6 +43,9 @@ from publishing.files import DOCUMENT_TYPES
 from publishing.languages import current_language
 from publishing.workflow import MoveRefused
 
+#: Of the application and its nomination, what every page of a sheet asks for.
+OF_ENTRY = ("application__code", "application__contest", "application__nomination__contest")
+
 
 def for_sheet(view):
     """Only for the member whose sheet of this code it is: view(request, sheet, …).
@@ -57,8 +61,8 @@ def for_sheet(view):
         rows = own.filter(application__code=code.replace("\x00", "")).select_related(
             "application__nomination"
         )
-        # What is entered is read by the pages that show it, with its mask.
-        sheet = rows.defer("application__content", "application__checks").first()
+        # What is entered is read by the pages that show it, with its mask: a save goes without.
+        sheet = rows.only(*SHEET, *OF_ENTRY).first()
         if sheet is None:
             return nothing_here(request, member, is_theirs=is_theirs)
         sheet.member = member

@@ -59,6 +59,15 @@ class Visitor:
             "Content-Type": "application/x-www-form-urlencoded",
             "Accept": "application/json" if as_json else "text/html",
             "X-CSRFToken": CSRF,
+        }
+        return self._ask("POST", address, urlencode(form, doseq=True), headers)
+
+    def get(self, address: str) -> tuple[int, float]:
+        """The same of a page that is opened."""
+        return self._ask("GET", address)
+
+    def _ask(self, method: str, address: str, body=None, headers=None) -> tuple[int, float]:
+        headers = (headers or {}) | {
             "Cookie": "; ".join(
                 (
                     f"{settings.SESSION_COOKIE_NAME}={self.session}",
@@ -69,7 +78,7 @@ class Visitor:
         connection = http.client.HTTPConnection(HOST, self.port, timeout=LONGEST_SECONDS)
         begun = time.perf_counter()
         try:
-            connection.request("POST", address, urlencode(form, doseq=True), headers)
+            connection.request(method, address, body, headers)
             answer = connection.getresponse()
             answer.read()
             status = answer.status
@@ -135,9 +144,12 @@ def score_at_once(contest: Contest, port: int) -> list[tuple[int, float]]:
     members = list(contest.members.voting())
     sheets = {each.pk: _sheets(each) for each in members}
     criteria = [each.pk for each in contest.criteria.all() if each.is_scored]
+    visitors = {each.pk: Visitor(port, _session_of_member(each)) for each in members}
+    for each in members:  # whoever scores has opened the list before
+        visitors[each.pk].get(reverse("contests:jury", args=[each.pk]))
     answers = at_once(
         _scoring(
-            Visitor(port, _session_of_member(each)),
+            visitors[each.pk],
             _scores(sheets[each.pk], criteria),
             number * PAUSE / len(members),
         )

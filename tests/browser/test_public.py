@@ -173,8 +173,8 @@ def test_keyboard_opens_the_menu_and_goes_through_it(new_page, open_path):
         "/ru/practices/",
         "/ru/themes/",
         "/ru/journal/",
+        "/ru/contests/",
         "/ru/municipalities/",
-        "/ru/practices/add/",
     ]
 
 
