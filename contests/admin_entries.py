@@ -124,8 +124,7 @@ class ApplicationAdmin(LockedAdmin, MovesAdmin, LettersAdmin, admin.ModelAdmin):
     """The list of applications; one of them is a page to read, to check and to decide on."""
 
     list_display = [
-        "entry_column", "status_column", "nomination_column", "oblast_column", "checks_column",
-        "sent_column",
+        "entry_column", "status_column", "nomination_column", "checks_column", "sent_column",
     ]  # fmt: skip
     list_filter = [WorkFilter, "status", NominationFilter, "group", OblastFilter, ContestFilter]
     list_select_related = [
@@ -157,9 +156,9 @@ class ApplicationAdmin(LockedAdmin, MovesAdmin, LettersAdmin, admin.ModelAdmin):
     # The list
     @admin.display(description=_("number and title"), ordering="number")
     def entry_column(self, obj):
-        return format_html(
-            '{} <span class="about">{} · {}</span>', obj.title, obj.number, obj.municipality
-        )
+        place = obj.municipality
+        where = ", ".join(filter(None, [place.label, place.region_label]))
+        return format_html('{} <span class="about">{} · {}</span>', obj.title, obj.number, where)
 
     @admin.display(description=_("status"), ordering="status")
     def status_column(self, obj):
@@ -169,10 +168,6 @@ class ApplicationAdmin(LockedAdmin, MovesAdmin, LettersAdmin, admin.ModelAdmin):
     def nomination_column(self, obj):
         group = obj.get_group_display() if obj.nomination.has_groups else ""
         return format_html('{} <span class="about">{}</span>', obj.nomination, group)
-
-    @admin.display(description=_("oblast"), ordering="municipality__oblast")
-    def oblast_column(self, obj):
-        return obj.municipality.oblast.label
 
     @admin.display(description=_("sent"), ordering="submitted_at")
     def sent_column(self, obj):

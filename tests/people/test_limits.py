@@ -112,3 +112,23 @@ def test_another_process_goes_on_counting():
     )
     assert done.stdout.strip() == "2", done.stderr
     assert limits.count("key", HOUR) == 3
+
+
+def setting(command: str) -> str | None:
+    with connection.cursor() as cursor:
+        cursor.execute(command)
+        return cursor.fetchone()[0] if cursor.description else None
+
+
+def test_count_inside_a_transaction_leaves_its_commit_as_it_is():
+    setting("SET LOCAL synchronous_commit = 'on'")
+    limits.count("inside", HOUR)
+    assert setting("SHOW synchronous_commit") == "on"
+
+
+@pytest.mark.django_db(transaction=True)
+def test_count_on_its_own_is_kept_and_leaves_what_comes_after_as_it_is():
+    setting("SET synchronous_commit = 'on'")
+    assert [limits.count("alone", HOUR) for _time in range(2)] == [1, 2]
+    assert setting("SHOW synchronous_commit") == "on"
+    setting("RESET synchronous_commit")
