@@ -45,6 +45,7 @@ BESIDE = {
     "practices": ("places", "practices", "search"),
     "journal": ("journal", "partners", "people", "publishing"),
     "contests": ("contests",),
+    "portal": ("portal", "themes"),
 }
 WANTED_CHROMIUM = ("chromium", "chromium-browser", "google-chrome", "google-chrome-stable")
 READY_SECONDS = 90
