@@ -294,10 +294,6 @@ def papers_wanting(application: Application) -> list[Standing]:
     return [each for each in standings(application) if each.rule.paper and each.ok is False]
 
 
-def is_all_met(application: Application) -> bool:
-    return not wanting(application)
-
-
 # ---------------------------------------------------------------- the secretary’s word
 
 

@@ -26,11 +26,6 @@ DECIDED = (
 )
 
 
-def kinds_of(member: Member, application: Application) -> list[str]:
-    """Conflicts that the records tell: places, authors, the organisation’s projects, advice."""
-    return Ties([member], [application]).kinds(member, application)
-
-
 def not_known_yet(contest: Contest) -> list[Conflict]:
     """What the records tell and nobody has written down; nothing is written here either.
 

@@ -14,7 +14,6 @@ from contests.models import Contest
 #: A public page may lie ready for so long (portal/pagecache.py): the words never promise more time
 #: than there is.
 PAGE_AGE = timedelta(minutes=10)
-MINUTE = timedelta(minutes=1)
 
 S = ContestStatus
 #: name → (field, label, stages in which it is what goes on now)

@@ -170,27 +170,6 @@ def _keep_words(row: Sheet, values: Mapping[str, str], kept: Kept) -> None:
         ScoreChange.objects.create(sheet=row, comment=row.comment)
 
 
-def save_score(sheet: Sheet, criterion_id: int, *, value: int | None, comment: str = "") -> Score:
-    """Keep one score, whatever stood there.
-
-    Raises MoveRefused where the sheet is closed or the value is not on the criterion’s scale.
-    """
-    typed = {
-        f"value-{criterion_id}": "" if value is None else str(value),
-        f"why-{criterion_id}": comment.strip(),
-    }
-    with transaction.atomic():
-        row = _locked(sheet)
-        scores = {score.criterion_id: score for score in row.scores.all()}
-        stored = answers_of(row, scored_criteria(row), scores)
-        if not typed.keys() <= stored.keys():
-            raise MoveRefused(_("There is no such criterion here."))
-        kept = keep(row, typed, {key: digest(stored[key]) for key in typed})
-        if kept.problems:
-            raise MoveRefused(kept.problems[0])
-        return Score.objects.get_or_create(sheet=row, criterion_id=criterion_id)[0]
-
-
 # ---------------------------------------------------------------- handing in
 
 

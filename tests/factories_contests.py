@@ -4,6 +4,7 @@ from datetime import timedelta
 from itertools import count
 from types import SimpleNamespace
 
+from django.db import transaction
 from django.utils import timezone
 
 from contests.choices import (
@@ -28,12 +29,16 @@ from contests.models import (
     Member,
     Nomination,
     Protocol,
+    Score,
     Sheet,
     Visit,
 )
 from contests.protocol import content_digest
 from contests.protocol_facts import gather
-from contests.scoring import hand_in, open_sheet, save_score, scored_criteria
+from contests.scoring import _locked, answers_of, hand_in, keep, open_sheet, scored_criteria
+from contests.ties import Ties
+from publishing.drafts import digest
+from publishing.workflow import MoveRefused
 from tests import factories, factories_journal
 
 numbers = count(1)
@@ -268,3 +273,29 @@ def make_protocol(contest, status, **kwargs) -> Protocol:
     protocol.digest = content_digest(protocol)
     protocol.save()
     return protocol
+
+
+def save_score(sheet: Sheet, criterion_id: int, *, value: int | None, comment: str = "") -> Score:
+    """Keep one score, whatever stood there.
+
+    Raises MoveRefused where the sheet is closed or the value is not on the criterion’s scale.
+    """
+    typed = {
+        f"value-{criterion_id}": "" if value is None else str(value),
+        f"why-{criterion_id}": comment.strip(),
+    }
+    with transaction.atomic():
+        row = _locked(sheet)
+        scores = {score.criterion_id: score for score in row.scores.all()}
+        stored = answers_of(row, scored_criteria(row), scores)
+        if not typed.keys() <= stored.keys():
+            raise MoveRefused("There is no such criterion here.")
+        kept = keep(row, typed, {key: digest(stored[key]) for key in typed})
+        if kept.problems:
+            raise MoveRefused(kept.problems[0])
+        return Score.objects.get_or_create(sheet=row, criterion_id=criterion_id)[0]
+
+
+def kinds_of(member: Member, application: Application) -> list[str]:
+    """Conflicts that the records tell: places, authors, the organisation’s projects, advice."""
+    return Ties([member], [application]).kinds(member, application)

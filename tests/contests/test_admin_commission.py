@@ -19,7 +19,7 @@ from contests.choices import (
     ContestStatus,
     SheetStatus,
 )
-from contests.conflicts import decide, declare, find_conflicts, kinds_of, recused
+from contests.conflicts import decide, declare, find_conflicts, recused
 from contests.models import Conflict, Member, Sheet
 from contests.scoring import open_sheet
 from people import roles
@@ -30,6 +30,7 @@ from publishing.models import AuditEvent
 from publishing.workflow import MoveRefused
 from tests import factories, factories_journal
 from tests.factories_contests import (
+    kinds_of,
     make_application,
     make_contest,
     make_members,

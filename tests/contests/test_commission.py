@@ -18,20 +18,22 @@ from contests.choices import (
     SheetStatus,
     Visibility,
 )
-from contests.conflicts import declare, find_conflicts, kinds_of
+from contests.conflicts import declare, find_conflicts
 from contests.freezing import freeze
 from contests.models import Conflict, Criterion, Score, ScoreChange, Sheet
 from contests.results import tables_of
-from contests.scoring import hand_in, missing_on, open_sheet, reopen, save_score, sees_others
+from contests.scoring import hand_in, missing_on, open_sheet, reopen, sees_others
 from publishing.workflow import MoveRefused, move
 from tests import factories, factories_journal
 from tests.factories_contests import (
     REASON,
+    kinds_of,
     make_application,
     make_contest,
     make_formula,
     make_members,
     make_nomination,
+    save_score,
     score,
 )
 
