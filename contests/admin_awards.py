@@ -22,7 +22,7 @@ from publishing.workflow import MoveRefused
 
 def state_of(awards) -> str:
     """What the page was opened with, so that nobody writes over another’s votes unseen."""
-    columns = ("pk", "outcome", "place", "title_ky", "title_ru", "reason")
+    columns = ("pk", "outcome", "place", "title_ky", "title_ru", "reason_ky", "reason_ru")
     votes = ("votes_for", "votes_against", "votes_abstained")
     return digest_of([[getattr(each, name) for name in columns + votes] for each in awards])[:16]
 

@@ -8,8 +8,8 @@ from django.template.response import TemplateResponse
 from django.urls import path
 from django.utils import timezone
 from django.utils.translation import gettext
-from django.utils.translation import gettext_lazy as _
 
+from contests.forms_told import ToldForm
 from contests.models import Contest
 from contests.models.stages import MOMENTS_AFTER_THE_TERM
 from contests.rescheduling import DAYS, STAGES, reschedule
@@ -19,14 +19,7 @@ from publishing.admin_tools import Tool
 from publishing.workflow import MoveRefused
 
 
-class DaysForm(forms.Form):
-    reason = forms.CharField(
-        label=_("Reason"),
-        max_length=400,
-        widget=forms.Textarea({"rows": 2}),
-        help_text=_("Readers see it beside the new version of the rules."),
-    )
-
+class DaysForm(ToldForm):
     def __init__(self, *args, record: Contest, **kwargs):
         super().__init__(*args, **kwargs)
         for name in DAYS:
@@ -41,7 +34,7 @@ class DaysForm(forms.Form):
                 required=value is not None,
                 **({"form_class": forms.DateTimeField} if is_moment else {}),
             )
-        self.order_fields([name for name in self.fields if name != "reason"])
+        self.order_fields([name for name in self.fields if not name.startswith("told_")])
 
     def days(self) -> dict:
         return {name: self.cleaned_data[name] for name in DAYS if name in self.cleaned_data}
@@ -76,9 +69,7 @@ class DaysAdmin:
         form = DaysForm(request.POST or None, record=record)
         if form.is_valid():
             try:
-                reschedule(
-                    record, days=form.days(), reason=form.cleaned_data["reason"], by=request.user
-                )
+                reschedule(record, days=form.days(), told=form.told(), by=request.user)
             except MoveRefused as refusal:
                 form.add_error(None, str(refusal.message))
             else:

@@ -17,6 +17,7 @@ from django.views.decorators.http import require_POST, require_safe
 from contests import deciding
 from contests.admin_awards import AwardsAdmin
 from contests.choices import ContestStatus, ProtocolStatus
+from contests.forms_told import ToldForm
 from contests.models import Protocol
 from contests.views_protocol import DRAWN, file_response
 from people.phones import whatsapp_url
@@ -107,13 +108,9 @@ class ProtocolsAdmin:
         return redirect(admin_address(protocol))
 
 
-class CorrectionForm(forms.Form):
-    what = forms.CharField(
-        label=_("What is corrected"),
-        help_text=_("Readers see it above both protocols."),
-        max_length=400,
-        widget=forms.Textarea({"rows": 3}),
-    )
+class CorrectionForm(ToldForm):
+    label = _("What is corrected")
+    help_text = _("Readers see it above both protocols.")
 
 
 @admin.register(Protocol)
@@ -126,10 +123,10 @@ class ProtocolAdmin(AwardsAdmin, ToolsAdmin, MovesAdmin, TwoLanguageAdmin):
     grave_moves = frozenset()
     kept_on_restore = (
         "contest_id", "status", "status_changed_at", "facts", "digest", "corrects_id",
-        "correction", "published_at", "version",
+        "correction", "correction_ky", "correction_ru", "published_at", "version",
     )  # fmt: skip
     fieldsets = [
-        (_("The meeting"), {"fields": [("number", "held_on", "place"), "present"]}),
+        (_("The meeting"), {"fields": [("number", "held_on"), "place", "present"]}),
         (
             _("Text"),
             {
@@ -335,7 +332,7 @@ class ProtocolAdmin(AwardsAdmin, ToolsAdmin, MovesAdmin, TwoLanguageAdmin):
         form = CorrectionForm(request.POST or None)
         if form.is_valid():
             try:
-                new = deciding.correct(record, what=form.cleaned_data["what"], by=request.user)
+                new = deciding.correct(record, what=form.told(), by=request.user)
             except MoveRefused as refusal:
                 messages.error(request, refusal.message)
             else:

@@ -27,7 +27,8 @@ from contests.results import MEANS_OPEN, columns_of, tables_of, what_if
 from contests.scoring import reopen
 from contests.workflow import LEADS, STAFF
 from publishing.admin_tools import Tool
-from publishing.editing import Locked
+from publishing.editing import LockedForm
+from publishing.languages import LANGUAGES
 from publishing.models import AuditEvent
 from publishing.workflow import MoveRefused
 
@@ -46,11 +47,11 @@ class ReasonForm(forms.Form):
     reason = forms.CharField(label=_("Reason"), max_length=300)
 
 
-class DiscussionForm(Locked, forms.ModelForm):
+class DiscussionForm(LockedForm):
     class Meta:
         model = Application
-        fields = ["discussion"]
-        widgets = {"discussion": forms.Textarea({"rows": 6, "data-limit": 2000})}
+        fields = ["discussion_ky", "discussion_ru"]
+        widgets = {f"discussion_{language}": forms.Textarea({"rows": 6}) for language in LANGUAGES}
 
 
 class RankingAdmin(VisitsAdmin):
@@ -249,7 +250,9 @@ class RankingAdmin(VisitsAdmin):
             return None
         if form.has_changed():
             application.version += 1
-            application.save(update_fields=["discussion", "version", "updated_at"])
+            application.save(
+                update_fields=["discussion_ky", "discussion_ru", "version", "updated_at"]
+            )
             AuditEvent.record(application, action="discuss", actor=request.user, via="admin")
         messages.success(request, gettext("The note is kept; it goes into the protocol."))
         return redirect(here)

@@ -14,13 +14,13 @@ from django.views.decorators.http import require_POST, require_safe
 
 from contests.choices import ApplicationStatus, ContestStatus, SheetStatus
 from contests.copying import copy_contest
+from contests.forms_told import ToldMoveForm
 from contests.freezing import differs_from_frozen
 from contests.milestones import milestones
 from contests.models import Contest, Sheet
 from contests.widgets import Moment
 from publishing.admin_moves import status_badge
 from publishing.admin_tools import Tool
-from publishing.editing import MoveForm
 from publishing.workflow import MoveRefused, move
 
 #: The stages in their order; visits only where the rules have them.
@@ -67,7 +67,7 @@ BRINGS = {
 }  # fmt: skip
 
 
-class ExtendForm(MoveForm):
+class ExtendForm(ToldMoveForm):
     closes_at = forms.DateTimeField(
         label=_("New end of the term"),
         widget=Moment,
@@ -76,13 +76,11 @@ class ExtendForm(MoveForm):
     moves_days = forms.BooleanField(
         label=_("Move the days after it by as many days"), required=False, initial=True
     )
-    field_order = ["closes_at", "moves_days", "reason"]
 
     def __init__(self, *args, record, **kwargs):
         super().__init__(*args, record=record, **kwargs)
         self.record = record
         self.fields["closes_at"].initial = timezone.localtime(record.closes_at)
-        self.fields["reason"].help_text = _("Readers see it beside the new version of the rules.")
 
     def clean_closes_at(self):
         closes_at = self.cleaned_data["closes_at"]
@@ -91,6 +89,10 @@ class ExtendForm(MoveForm):
                 gettext("The new end of the term comes after the present one.")
             )
         return closes_at
+
+
+#: Moves that want more than a reason for the audit.
+FORM_OF = {"rework": ToldMoveForm, "change_rules": ToldMoveForm, "extend": ExtendForm}
 
 
 class StandAdmin:
@@ -174,15 +176,15 @@ class StandAdmin:
         return self._address("change", record) + self.anchor(name)
 
     def try_move(self, request, record, step, **details):
-        walk = self._extend if step.name == "extend" else super().try_move
+        walk = self._tell if step.name in FORM_OF else super().try_move
         form, request.wanted, is_made = walk(request, record, step, **details)
         return form, request.wanted, is_made
 
     @staticmethod
-    def _extend(request, record, step):
-        """As MovesAdmin.try_move; it asks for the new end of the term."""
+    def _tell(request, record, step):
+        """As MovesAdmin.try_move; readers are told why, in both languages."""
         is_answered = request.method == "POST" and "confirmed" in request.POST
-        form = ExtendForm(
+        form = FORM_OF[step.name](
             request.POST if is_answered else None, step=step, record=record, actor=request.user
         )
         if not is_answered or not form.is_valid():

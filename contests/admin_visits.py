@@ -28,7 +28,8 @@ from publishing.models import AuditEvent
 from publishing.workflow import MoveRefused
 
 MAX_PHOTOS = 12
-YES_NO = [("", _("not known yet")), ("true", _("yes")), ("false", _("no"))]
+#: In the words that a stored answer is compared with when the sheet is opened again.
+YES_NO = [("", _("not known yet")), ("True", _("yes")), ("False", _("no"))]
 
 
 class VisitForm(Locked, forms.ModelForm):
@@ -71,6 +72,7 @@ class PhotoForm(TwoLanguageForm):
     class Meta:
         model = VisitPhoto
         fields = ["file", "alt_ky", "alt_ru"]
+        widgets = {"file": forms.FileInput}  # the photo itself stands above it
 
     def clean(self):
         cleaned = super().clean()

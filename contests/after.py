@@ -42,14 +42,6 @@ APPLICANT = ("applicant_name", "applicant_post", "applicant_phone", "late_by")
 # ---------------------------------------------------------------- words about an entry
 
 
-def title_of(application: Application, language: str) -> tuple[str, str]:
-    """(title, its language): in the language where there is one, else as it was entered."""
-    for tongue in (language, application.language):
-        if title := (application.content.get(tongue) or {}).get("title"):
-            return title, tongue
-    return application.title, application.language
-
-
 def award_label(award: Award, language: str) -> str:
     """«1-е место», or the name of a special award."""
     with translation.override(language):

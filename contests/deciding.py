@@ -4,6 +4,8 @@ Whatever a protocol says is changed only in its draft, with its row held; so not
 what a member has read and what the member signs.
 """
 
+from collections.abc import Mapping
+
 from django.db import transaction
 from django.utils import timezone
 from django.utils.translation import gettext as _
@@ -44,10 +46,12 @@ def begin(contest: Contest, *, by) -> Protocol:
     )
     if found := open_one.first():
         return found
+    today = timezone.localdate()
     protocol = Protocol.objects.create(
         contest=contest,
         number=str(contest.protocols.count() + 1),
-        held_on=contest.deliberation_on or timezone.localdate(),
+        # The commission may meet before its day in the calendar, or write it down later.
+        held_on=min(contest.deliberation_on or today, today),
     )
     protocol.present.set(contest.members.filter(is_active=True))
     protocol.facts = gather(protocol)
@@ -57,29 +61,33 @@ def begin(contest: Contest, *, by) -> Protocol:
 
 
 @transaction.atomic
-def correct(protocol: Protocol, *, what: str, by) -> Protocol:
-    """A new version beside a published protocol; names what it corrects. Twice is harmless."""
+def correct(protocol: Protocol, *, what: Mapping[str, str], by) -> Protocol:
+    """A new version beside a published protocol; names what it corrects. Twice is harmless.
+
+    what: what is corrected, by language.
+    """
     row = Protocol.objects.select_for_update(of=("self",)).get(pk=protocol.pk)
     if found := Protocol.objects.filter(corrects=row).first():
         return found
-    what = what.strip()
+    told = {f"correction_{each}": words.strip()[:400] for each, words in what.items()}
     if row.status != ProtocolStatus.PUBLISHED:
         raise MoveRefused(_("Only a published protocol is corrected."))
-    if not what:
+    if not any(told.values()):
         raise MoveRefused(_("Say what is corrected."))
     new = Protocol.objects.create(
         contest=row.contest,
         number=f"{row.number}/{_corrections_of(row)}"[:20],
-        place=row.place,
+        place_ky=row.place_ky,
+        place_ru=row.place_ru,
         corrects=row,
-        correction=what[:400],
         text_ky=row.text_ky,
         text_ru=row.text_ru,
+        **told,
     )
     new.present.set(row.present.all())
     new.facts = gather(new)
     new.save(update_fields=["facts"])
-    AuditEvent.record(new, action="create", actor=by, via="admin", reason=what)
+    AuditEvent.record(new, action="create", actor=by, via="admin", reason=new.correction)
     return new
 
 

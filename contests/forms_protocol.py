@@ -7,19 +7,21 @@ from django.utils.translation import gettext_lazy as _
 from contests.choices import Outcome
 from contests.models import Award, Protocol
 from contests.protocol_facts import titles_of
+from publishing.editing import TwoLanguageForm
 from publishing.languages import current_language
 
+REASONS = ("reason_ky", "reason_ru")
 VOTES = ("votes_for", "votes_against", "votes_abstained")
 
 
-class AwardForm(forms.ModelForm):
+class AwardForm(TwoLanguageForm):
     """Place or name of an award, its votes, the reason; `may_vote`: how many members at most."""
 
     is_taken_away = forms.BooleanField(label=_("Take away"), required=False)
 
     class Meta:
         model = Award
-        fields = ["place", "title_ky", "title_ru", *VOTES, "reason"]
+        fields = ["place", "title_ky", "title_ru", *VOTES, *REASONS]
 
     def __init__(self, *args, **kwargs):
         super().__init__(*args, **kwargs)
@@ -45,6 +47,7 @@ class AwardForm(forms.ModelForm):
             return cleaned
         if "title_ky" in self.fields and not (cleaned.get("title_ky") or cleaned.get("title_ru")):
             self.add_error("title_ky", _("Give the title in at least one language."))
+        _want_both(self)
         given = sum(cleaned.get(name) or 0 for name in VOTES)
         if "votes_for" in self.fields and given > self.may_vote:
             self.add_error(
@@ -58,12 +61,12 @@ class AwardForm(forms.ModelForm):
 AwardFormSet = forms.modelformset_factory(Award, form=AwardForm, extra=0)
 
 
-class NewAwardForm(forms.ModelForm):
+class NewAwardForm(TwoLanguageForm):
     """An award by hand: a special one, or a place that the ranking does not give."""
 
     class Meta:
         model = Award
-        fields = ["application", "outcome", "place", "title_ky", "title_ru", "reason"]
+        fields = ["application", "outcome", "place", "title_ky", "title_ru", *REASONS]
 
     def __init__(self, *args, protocol: Protocol, **kwargs):
         super().__init__(*args, **kwargs)
@@ -87,6 +90,7 @@ class NewAwardForm(forms.ModelForm):
             self.add_error("title_ky", _("Give the title in at least one language."))
         if outcome == Outcome.PLACE and entry and entry.awards.filter(outcome=outcome).exists():
             self.add_error("application", _("This entry has a place already."))
+        _want_both(self)
         return cleaned
 
     def save(self, commit=True):
@@ -96,6 +100,14 @@ class NewAwardForm(forms.ModelForm):
         award.group = award.application.group if award.nomination.has_groups else ""
         award.save()
         return award
+
+
+def _want_both(form) -> None:
+    """A reason stands in the protocol, which is in both languages."""
+    given = [name for name in REASONS if form.cleaned_data.get(name)]
+    for name in REASONS:
+        if given and name not in given:
+            form.add_error(name, _("Give it in this language too: the protocol is in both."))
 
 
 def _entry_label(entry) -> str:

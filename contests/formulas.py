@@ -41,7 +41,7 @@ def facts_of(
 ) -> dict[int, Facts]:
     """{application: Facts}; a query for each of the two formulas that look beyond the answers.
 
-    The applications’ practices are at hand (select_related).
+    The applications’ practices are at hand.
     """
     practices = {each.practice_id for each in applications if each.practice_id}
     adoptions = _adoptions(practices, closing_day(contest)) if Formula.ADOPTIONS in formulas else {}

@@ -6,6 +6,7 @@ as a new version. contests/versions.py tells versions apart.
 
 import hashlib
 import json
+from collections.abc import Mapping
 from fractions import Fraction
 
 from django.db.models import Max
@@ -98,8 +99,11 @@ def digest_of(content) -> str:
     return hashlib.sha256(written.encode()).hexdigest()
 
 
-def freeze(contest: Contest, *, by, reason: str = "") -> RulesVersion:
-    """A new version of the contest’s rules; the same rules frozen again are the version there is."""
+def freeze(contest: Contest, *, by, told: Mapping[str, str] | None = None) -> RulesVersion:
+    """A new version of the contest’s rules; the same rules frozen again are the version there is.
+
+    told: what has changed and why, by language, as readers see it.
+    """
     content = rules_of(contest)
     digest = digest_of(content)
     last = contest.versions.first()
@@ -107,8 +111,8 @@ def freeze(contest: Contest, *, by, reason: str = "") -> RulesVersion:
         return last
     number = (contest.versions.aggregate(last=Max("number"))["last"] or 0) + 1
     return RulesVersion.objects.create(
-        contest=contest, number=number, content=content, digest=digest, reason=reason[:400],
-        frozen_by=str(by or ""),
+        contest=contest, number=number, content=content, digest=digest, frozen_by=str(by or ""),
+        **{f"reason_{language}": words.strip()[:400] for language, words in (told or {}).items()},
     )  # fmt: skip
 
 

@@ -8,7 +8,7 @@ from django.utils.html import format_html, format_html_join
 from django.utils.text import capfirst
 from django.utils.translation import gettext as _
 
-from contests.after import award_label, mark_done, title_of
+from contests.after import award_label, mark_done
 from contests.choices import RESULTS, FollowUpKind, Group
 from contests.models import Application, Contest
 from contests.protocol import decided_awards
@@ -266,7 +266,7 @@ def _table(awards, language: str) -> str:
         (
             (
                 award_label(award, language),
-                title_of(award.application, language)[0],
+                award.application.title_in(language)[0],
                 place_words(award.application.municipality, language),
             )
             for award in awards

@@ -10,7 +10,7 @@ from django.utils.formats import date_format, number_format
 from contests.choices import RESULTS, ConflictKind, Group, MemberRole, Outcome, ProtocolStatus
 from contests.freezing import digest_of
 from contests.models import Award, Contest, Protocol
-from contests.protocol_facts import has_quorum
+from contests.protocol_facts import both, has_quorum
 
 #: A line of the text that begins so is a heading, or one of a list.
 HEADING, ITEM = "# ", "– "
@@ -23,11 +23,11 @@ def content_digest(protocol: Protocol) -> str:
             "contest": protocol.contest_id,
             "number": protocol.number,
             "held_on": protocol.held_on.isoformat(),
-            "place": protocol.place,
+            "place": both(protocol, "place"),
             "texts": [protocol.text_ky or "", protocol.text_ru or ""],
             "facts": protocol.facts,
             "corrects": protocol.corrects_id,
-            "correction": protocol.correction,
+            "correction": both(protocol, "correction"),
         }
     )
 
@@ -96,10 +96,15 @@ def _recusal_line(recusal: dict) -> dict:
 def _rows_with(facts, language, key) -> list[dict]:
     """Rows of the tables where something is to be said, in the language."""
     return [
-        row | {"title": row["title"][language], "criterion": row["criterion"].get(language, "")}
+        row
+        | {
+            "title": row["title"][language],
+            "criterion": row["criterion"].get(language, ""),
+            "discussion": said(row["discussion"], language),
+        }
         for table in facts["tables"]
         for row in table["rows"]
-        if row[key]
+        if (said(row[key], language) if key == "discussion" else row[key])
     ]
 
 
@@ -126,10 +131,16 @@ def decisions_of(facts: dict, language: str) -> list[dict]:
             | {
                 "title": award["title"][language],
                 "award": award["award"][language],
+                "reason": said(award["reason"], language),
                 "where": " – ".join(part for part in where if part),
             }
         )
     return found
+
+
+def said(words: dict[str, str] | str, language: str) -> str:
+    """Somebody’s words in the language; older facts have one text for both."""
+    return words if isinstance(words, str) else words.get(language, "")
 
 
 def group_label(group: str) -> str:

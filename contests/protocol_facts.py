@@ -143,7 +143,7 @@ def _row(entry: Application, standing, titles) -> dict:
         "criterion": titles.get(standing.tie, {}),
         "lacks": standing.lacks,
         "differ": standing.opinions_differ,
-        "discussion": in_line(entry.discussion),
+        "discussion": discussion_of(entry),
     }
 
 
@@ -159,6 +159,14 @@ def titles_of(entry: Application) -> dict[str, str]:
     """What is entered is called so; in the language it was sent in where it has no other."""
     own = entry.content.get(entry.language, {}).get("title") or entry.number
     return {lang: in_line(entry.content.get(lang, {}).get("title") or own) for lang in LANGUAGES}
+
+
+def discussion_of(entry: Application) -> dict[str, str]:
+    """What was said of it, a line in each language it is written in."""
+    words = {
+        language: in_line(getattr(entry, f"discussion_{language}") or "") for language in LANGUAGES
+    }
+    return {language: line for language, line in words.items() if line}
 
 
 def in_line(text: str) -> str:
@@ -218,7 +226,7 @@ def _award(award: Award) -> dict:
         "district": both(place.district, "name") if place.district else nowhere,
         "oblast": nowhere if place.oblast.is_city else both(place.oblast, "name"),
         "votes": [award.votes_for, award.votes_against, award.votes_abstained],
-        "reason": award.reason,
+        "reason": both(award, "reason"),
     }
 
 
@@ -245,7 +253,8 @@ def faults_of(protocol: Protocol, awards: list[Award]) -> list[str]:
         elif award.votes_for <= award.votes_against:
             found.append(_("%(number)s: most votes for it") % {"number": name})
         is_place = award.outcome == Outcome.PLACE
-        if is_place and ranked.get(award.application_id) != award.place and not award.reason:
+        is_told = award.reason_ky and award.reason_ru
+        if is_place and ranked.get(award.application_id) != award.place and not is_told:
             found.append(_("%(number)s: why not the place of the ranking") % {"number": name})
     return found
 

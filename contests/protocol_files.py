@@ -18,8 +18,10 @@ from docx.shared import Cm, Pt
 from contests.choices import RESULTS, ProtocolStatus
 from contests.models import Protocol
 from contests.protocol import blocks_of, group_label, shown_points
+from contests.protocol_facts import both
 from partners.report import LOCALES, mark, set_page, set_widths
 from publishing.excerpts import glued
+from publishing.languages import current_language
 from publishing.pdf import fingerprint, mark_svg, render_pdf
 from publishing.pdf.keeping import kept
 from themes.ornament import MADDER, edge_svg
@@ -69,7 +71,7 @@ def protocol_data(protocol: Protocol, language: str) -> dict:
         "title": _("Protocol № %(number)s") % {"number": protocol.number},
         "subtitle": _("of the meeting of the contest’s commission"),
         "day": long_day(protocol.held_on),
-        "place": protocol.place,
+        "place": both(protocol, "place")[language],
         "notices": notices(protocol),
         "blocks": [
             each | {"lines": [glued(line) for line in each["lines"]]}
@@ -107,7 +109,7 @@ def notices(protocol: Protocol) -> list[str]:
     if protocol.corrects:
         found.append(
             _("This protocol corrects the protocol %(other)s. What is corrected: %(what)s")
-            % {"other": protocol.corrects, "what": protocol.correction}
+            % {"other": protocol.corrects, "what": both(protocol, "correction")[current_language()]}
         )
     if protocol.status == ProtocolStatus.CORRECTED:
         found.append(

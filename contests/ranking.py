@@ -9,8 +9,8 @@ from collections.abc import Hashable, Iterable, Mapping, Sequence
 from dataclasses import dataclass, replace
 from fractions import Fraction
 from itertools import groupby
-from math import ceil, lcm
-from statistics import fmean, pstdev
+from math import ceil, fsum, lcm, sqrt
+from statistics import fmean
 
 
 @dataclass(frozen=True)
@@ -149,19 +149,21 @@ def _own_scales(given, unit) -> dict[Hashable, tuple[float, float]]:
     for sheets in given.values():
         for sheet, result in sheets:
             own[sheet.member].append(result / unit)
-    return {
-        member: (fmean(sorted(results)), pstdev(sorted(results)))
-        for member, results in own.items()
-        if len(results) > 1
-    }
+    return {member: _scale_of(results) for member, results in own.items() if len(results) > 1}
+
+
+def _scale_of(results: Sequence[float]) -> tuple[float, float]:
+    """Mean and spread, the same in whatever order they come; statistics.pstdev takes ten times longer."""
+    mean = fsum(results) / len(results)
+    return mean, sqrt(fsum((result - mean) ** 2 for result in results) / len(results))
 
 
 def _normalised(sheets, own, unit) -> float | None:
-    relative = sorted(
+    relative = [
         (result / unit - own[sheet.member][0]) / own[sheet.member][1]
         for sheet, result in sheets
         if sheet.member in own and own[sheet.member][1]
-    )
+    ]
     return fmean(relative) if relative else None
 
 
@@ -178,7 +180,7 @@ def _figures(entry, sheets, rules, computed, unit) -> Standing:
     count = len(results)
     spread = Fraction(results[-1] - results[0], unit) if results else None
     means = {
-        scale.key: Fraction(sum(sheet.values[scale.key] for sheet, _result in sheets)) / count
+        scale.key: Fraction(sum(sheet.values[scale.key] for sheet, _result in sheets), count)
         for scale in rules.scales
         if scale.is_scored and sheets
     } | {key: Fraction(value) for key, value in computed.items()}

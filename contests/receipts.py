@@ -64,7 +64,7 @@ def receipt_data(application: Application, language: str) -> dict:
         "title": _("Application %(number)s") % {"number": application.number},
         "number": application.number,
         "work": excerpt(glued(application.title), 200),
-        "work_language": application.language,
+        "work_language": application.title_language,
         "rows": [{"label": label, "value": value} for label, value in rows if value],
         "next_label": _("What comes next"),
         "next": next_steps(application),

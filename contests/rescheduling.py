@@ -21,11 +21,12 @@ STAGES = (C.ACCEPTING, C.ADMISSION, C.REVIEW, C.VISITS, C.DELIBERATION, C.DECIDE
 
 
 @transaction.atomic
-def reschedule(contest: Contest, *, days: Mapping, reason: str, by) -> Contest:
+def reschedule(contest: Contest, *, days: Mapping, told: Mapping[str, str], by) -> Contest:
     """Move the days named and freeze the rules anew; readers see the new version and the reason.
 
-    days: {name of DAYS: day, moment or None}. The same days again change nothing. Raises MoveRefused
-    outside of STAGES, without a reason, or where one day would come before another.
+    days: {name of DAYS: day, moment or None}; told: the reason by language. The same days again
+    change nothing. Raises MoveRefused outside of STAGES, without a reason, or where one day would
+    come before another.
     """
     row = Contest.objects.select_for_update(of=("self",)).get(pk=contest.pk)
     if row.status not in STAGES:
@@ -33,7 +34,7 @@ def reschedule(contest: Contest, *, days: Mapping, reason: str, by) -> Contest:
     changed = {name: day for name, day in days.items() if getattr(row, name) != day}
     if not changed:
         return row
-    if not reason.strip():
+    if not any(words.strip() for words in told.values()):
         raise MoveRefused(_("Give a reason."))
     for name, day in changed.items():
         setattr(row, name, day)
@@ -43,13 +44,13 @@ def reschedule(contest: Contest, *, days: Mapping, reason: str, by) -> Contest:
         raise MoveRefused(" ".join(error.messages)) from error
     row.version += 1
     row.save()
-    freeze(row, by=by, reason=reason.strip()[:400])
+    version = freeze(row, by=by, told=told)
     AuditEvent.record(
         row,
         action="reschedule",
         actor=by,
         via="admin",
-        reason=reason.strip(),
+        reason=version.reason,
         details={name: day and day.isoformat() for name, day in changed.items()},
     )
     return row

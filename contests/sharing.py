@@ -9,8 +9,7 @@ from contests.campaign import text
 from contests.choices import Channel, ContestStatus
 from contests.milestones import moment_words
 from contests.models import Contest
-from journal.sharing import script
-from practices.sharing import DESCRIPTION_LIMIT, PICTURE, jpeg_of, moment
+from practices.sharing import DESCRIPTION_LIMIT, PICTURE, jpeg_of, moment, script
 from publishing.excerpts import excerpt, glued
 from publishing.languages import Edition
 from publishing.pdf import fingerprint, mark_svg

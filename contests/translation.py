@@ -2,6 +2,7 @@ from modeltranslation.translator import TranslationOptions, register
 
 from contests.models import (
     Anchor,
+    Application,
     ApplicationFile,
     ApplicationPicture,
     Award,
@@ -15,6 +16,7 @@ from contests.models import (
     Prize,
     Protocol,
     Question,
+    RulesVersion,
     VisitPhoto,
 )
 
@@ -29,14 +31,34 @@ class NominationTranslation(TranslationOptions):
     fields = ("title", "description")
 
 
-@register([Prize, Award, ContestFile, ApplicationFile, Letter])
+@register([Prize, ContestFile, ApplicationFile, Letter])
 class TitleTranslation(TranslationOptions):
     fields = ("title",)
 
 
-@register([Anchor, CampaignStep, Protocol])
+@register(Award)
+class AwardTranslation(TranslationOptions):
+    fields = ("title", "reason")
+
+
+@register([Anchor, CampaignStep])
 class TextTranslation(TranslationOptions):
     fields = ("text",)
+
+
+@register(Protocol)
+class ProtocolTranslation(TranslationOptions):
+    fields = ("text", "place", "correction")
+
+
+@register(Application)
+class ApplicationTranslation(TranslationOptions):
+    fields = ("discussion",)
+
+
+@register(RulesVersion)
+class RulesVersionTranslation(TranslationOptions):
+    fields = ("reason",)
 
 
 @register(Question)

@@ -9,7 +9,7 @@ from django.views.decorators.cache import never_cache
 from django.views.decorators.http import require_http_methods
 
 from contests import voting
-from contests.after import title_of
+from contests.choices import ContestStatus
 from contests.forms_vote import VoteForm
 from contests.models import Contest, Vote
 from people.limits import client_address, is_allowed
@@ -73,6 +73,8 @@ def _page(request, contest, at, error: str = ""):
         "contest": contest,
         "edition": contest.edition_for(current_language()),
         "is_begun": is_begun,
+        "is_to_come": bool(contest.vote_from and contest.vote_from > at),
+        "is_cancelled": contest.status == ContestStatus.CANCELLED,
         "is_open": voting.is_open(contest, at),
         "is_over": voting.has_ended(contest, at),
         "shows_figures": shows_figures,
@@ -93,7 +95,6 @@ def _told(lines) -> list[dict]:
     return [
         {
             "uuid": line.application.uuid,
-            "titled": title_of(line.application, current_language()),
             "entry": line.application,
             "nomination": line.application.nomination,
             # By a number drawn at random: no order favours anybody, or tells who was the first.

@@ -1,12 +1,10 @@
 """What an article gives away: a text for WhatsApp, a picture, data for machines."""
 
-import json
 from dataclasses import dataclass
 
 from django.conf import settings
 from django.urls import reverse
 from django.utils import timezone, translation
-from django.utils.safestring import SafeString
 from django.utils.translation import gettext as _
 
 from journal.choices import ArticleKind, CreditRole
@@ -19,6 +17,7 @@ from practices.sharing import (
     WHATSAPP_LIMIT,
     jpeg_of,
     moment,
+    script,
 )
 from publishing.excerpts import excerpt, glued
 from publishing.languages import Edition
@@ -29,7 +28,6 @@ from themes.ornament import cover_svg, felt
 
 #: Kinds that say something new about their subject; the others tell or announce.
 SCHOLARLY = {ArticleKind.ANALYSIS, ArticleKind.LAW, ArticleKind.PRACTICE}
-_SCRIPT_SAFE = {ord(char): f"\\u{ord(char):04x}" for char in "<>&\u2028\u2029"}
 
 
 @dataclass(frozen=True)
@@ -148,12 +146,6 @@ def structured_data(edition: Edition) -> str:
             "isPartOf": periodical(article.issue, edition.language),
         }
     return script(data)
-
-
-def script(data: dict) -> SafeString:
-    kept_data = {key: value for key, value in data.items() if value not in ("", None, {}, [])}
-    text = json.dumps(kept_data, ensure_ascii=False, separators=(",", ":"))
-    return SafeString(text.translate(_SCRIPT_SAFE))
 
 
 def of_role(article: Article, role: str) -> list:

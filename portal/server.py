@@ -105,15 +105,16 @@ def _beside(serve: Callable[[], None], work: Callable[[], None]) -> int:
     """Both, each in a forked process. Ends with the server; starts the task worker again where it
     dies. Returns the exit code.
     """
-    server = _forked(serve)
-    worker, deaths = _forked(work), []
+    server = worker = 0
+    deaths: list[float] = []
 
     def stop(*_signal) -> None:
         raise SystemExit(0)
 
     for number in (signal.SIGTERM, signal.SIGINT):
-        signal.signal(number, stop)
+        signal.signal(number, stop)  # before there is anything to end
     try:
+        server, worker = _forked(serve), _forked(work)
         while True:
             pid, status = os.wait()
             if pid == server:

@@ -201,7 +201,6 @@ def structured_data(edition: Edition) -> str:
             "@type": "Article",
             "@id": page,
             "url": page,
-            "mainEntityOfPage": page,
             "headline": edition.title,
             "description": description(edition),
             "inLanguage": edition.language,
@@ -227,8 +226,14 @@ def structured_data(edition: Edition) -> str:
             },
             "mainEntity": how_to(edition),
         }
-    kept = {key: value for key, value in data.items() if value not in ("", None, {})}
-    return SafeString(json.dumps(kept, ensure_ascii=False).translate(_SCRIPT_SAFE))
+    return script(data)
+
+
+def script(data: dict) -> SafeString:
+    """JSON-LD without what is empty, safe inside <script>."""
+    known = {key: value for key, value in data.items() if value not in ("", None, {}, [])}
+    text = json.dumps(known, ensure_ascii=False, separators=(",", ":"))
+    return SafeString(text.translate(_SCRIPT_SAFE))
 
 
 def how_to(edition: Edition) -> dict:

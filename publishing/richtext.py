@@ -157,7 +157,7 @@ def html_to_typed(html: str) -> str:
     kept = ["\n".join(filter(None, block.split("\n"))) for block in blocks]
     joined = "\n\n".join(filter(None, kept))
     # Items of one list stand line by line, without blank lines between them.
-    return re.sub(r"((?:^|\n)(?:-|\d+\.) [^\n]+)\n\n(?=(?:-|\d+\.) )", r"\1\n", joined)
+    return re.sub(r"(?m)^((?:-|\d+\.) [^\n]+)\n\n(?=(?:-|\d+\.) )", r"\1\n", joined)
 
 
 class RichTextField(ProseEditorField):

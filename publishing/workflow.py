@@ -248,7 +248,7 @@ def move(
         reason=reason,
         via=via,
         details={
-            **{key: details[key] for key in ("checklist", "language") if details.get(key)},
+            **{key: details[key] for key in ("checklist", "language", "told") if details.get(key)},
             **({"override": True} if overridden else {}),
         },
     )

@@ -35,7 +35,7 @@ from contests.models import (
 )
 from contests.protocol import content_digest
 from contests.protocol_facts import gather
-from contests.scoring import _locked, answers_of, hand_in, keep, open_sheet, scored_criteria
+from contests.scoring import _locked, answers_of, hand_in, keep, scored_criteria
 from contests.ties import Ties
 from publishing.drafts import digest
 from publishing.workflow import MoveRefused
@@ -196,10 +196,13 @@ def make_entry_draft(contest, membership=None, *, has_letter=True, **answers):
 
 
 def score(sheet, *values, is_handed_in=True):
-    """Give the sheet the values, in the order of its criteria, and hand it in."""
-    open_sheet(sheet)
+    """Give the sheet, on which nothing stands yet, the values in the order of its criteria, and hand
+    it in.
+    """
+    typed = {}
     for criterion, value in zip(scored_criteria(sheet), values, strict=True):
-        save_score(sheet, criterion.pk, value=value, comment=REASON)
+        typed |= {f"value-{criterion.pk}": str(value), f"why-{criterion.pk}": REASON}
+    assert keep(sheet, typed, dict.fromkeys(typed, digest(""))).conflicts == {}
     return hand_in(sheet) if is_handed_in else sheet
 
 

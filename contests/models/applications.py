@@ -18,6 +18,7 @@ from people.phones import validate_phone
 from places.models import Municipality
 from practices.models import Practice
 from publishing.files import StoredDocument, StoredPicture
+from publishing.languages import TwoLanguageRow, current_language
 from publishing.workflow import Missing
 
 
@@ -36,7 +37,7 @@ class ApplicationQuerySet(models.QuerySet):
         return self.filter(Q(created_by=user) | Q(municipality__in=speaks_for)).distinct()
 
 
-class Application(models.Model):
+class Application(TwoLanguageRow):
     """A municipality’s entry in a nomination.
 
     It begins when it is sent: until then it is a Draft, answers alone (decision 0009). What is
@@ -48,7 +49,9 @@ class Application(models.Model):
     workflow = APPLICATION
 
     uuid = models.UUIDField(default=uuid.uuid4, unique=True, editable=False)
-    contest = models.ForeignKey(Contest, on_delete=models.PROTECT, related_name="applications")
+    contest = models.ForeignKey(
+        Contest, verbose_name=_("contest"), on_delete=models.PROTECT, related_name="applications"
+    )
     nomination = models.ForeignKey(
         Nomination,
         verbose_name=_("nomination"),
@@ -161,11 +164,23 @@ class Application(models.Model):
 
     @property
     def original_title(self) -> str:
-        return f"{self.number} {self.title}".strip()
+        return f"{self.number} {self.title_in(self.language)[0]}".strip()
 
     @property
     def title(self) -> str:
-        return self.content[self.language].get("title") or gettext("untitled")
+        """In the reader’s language where it was entered in it too, else as it was entered."""
+        return self.title_in(current_language())[0]
+
+    @property
+    def title_language(self) -> str:
+        return self.title_in(current_language())[1]
+
+    def title_in(self, language: str) -> tuple[str, str]:
+        """(title, its language): in that language where there is one, else as it was entered."""
+        for each in (language, self.language):
+            if title := (self.content.get(each) or {}).get("title"):
+                return title, each
+        return gettext("untitled"), current_language()
 
     def plays(self, part: str, user) -> bool:
         """«applicant»: the municipality’s confirmed people, and whoever began it, unless their role

@@ -28,7 +28,9 @@ class MemberQuerySet(models.QuerySet):
 class Member(TwoLanguageRow):
     """Somebody appointed to the commission; opens the cabinet by a signed link, without an account."""
 
-    contest = models.ForeignKey(Contest, on_delete=models.CASCADE, related_name="members")
+    contest = models.ForeignKey(
+        Contest, verbose_name=_("contest"), on_delete=models.CASCADE, related_name="members"
+    )
     name = models.CharField(pgettext_lazy("person", "name"), max_length=120)
     post = models.CharField(_("post"), max_length=160)
     organisation = models.ForeignKey(

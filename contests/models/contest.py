@@ -234,8 +234,12 @@ class Contest(Stages, Publishable):
 class Approval(models.Model):
     """An organiser has agreed to the concept and the rules."""
 
-    contest = models.ForeignKey(Contest, on_delete=models.CASCADE, related_name="approvals")
-    partner = models.ForeignKey(Partner, on_delete=models.PROTECT, related_name="+")
+    contest = models.ForeignKey(
+        Contest, verbose_name=_("contest"), on_delete=models.CASCADE, related_name="approvals"
+    )
+    partner = models.ForeignKey(
+        Partner, verbose_name=_("organiser"), on_delete=models.PROTECT, related_name="+"
+    )
     by = models.CharField(_("who approved"), max_length=160, help_text=_("Post and name."))
     on = models.DateField(_("approved on"), default=timezone.localdate)
     document = models.CharField(_("document"), max_length=160, blank=True)
@@ -256,7 +260,9 @@ class ContestFile(StoredDocument):
 
     owner = "contest"
 
-    contest = models.ForeignKey(Contest, on_delete=models.CASCADE, related_name="files")
+    contest = models.ForeignKey(
+        Contest, verbose_name=_("contest"), on_delete=models.CASCADE, related_name="files"
+    )
 
     class Meta(StoredDocument.Meta):
         verbose_name = _("file")
@@ -266,7 +272,9 @@ class ContestFile(StoredDocument):
 class CampaignStep(TwoLanguageRow):
     """One thing done so that those who could apply hear of it."""
 
-    contest = models.ForeignKey(Contest, on_delete=models.CASCADE, related_name="campaign")
+    contest = models.ForeignKey(
+        Contest, verbose_name=_("contest"), on_delete=models.CASCADE, related_name="campaign"
+    )
     channel = models.CharField(_("channel"), max_length=10, choices=Channel)
     planned_on = models.DateField(_("planned for"))
     done_on = models.DateField(_("done on"), null=True, blank=True)
@@ -303,7 +311,9 @@ class CampaignStep(TwoLanguageRow):
 class Question(TwoLanguageRow):
     """A question on the contest and its answer, for everybody to read."""
 
-    contest = models.ForeignKey(Contest, on_delete=models.CASCADE, related_name="questions")
+    contest = models.ForeignKey(
+        Contest, verbose_name=_("contest"), on_delete=models.CASCADE, related_name="questions"
+    )
     question = models.TextField(_("question"), max_length=600)
     answer = models.TextField(_("answer"), max_length=2000, blank=True)
     position = models.PositiveSmallIntegerField(_("order"), default=0)

@@ -28,7 +28,9 @@ class Protocol(TwoLanguageRow):
 
     workflow = PROTOCOL
 
-    contest = models.ForeignKey(Contest, on_delete=models.PROTECT, related_name="protocols")
+    contest = models.ForeignKey(
+        Contest, verbose_name=_("contest"), on_delete=models.PROTECT, related_name="protocols"
+    )
     number = models.CharField(_("number"), max_length=20)
     held_on = models.DateField(_("date"), default=timezone.localdate)
     place = models.CharField(_("place"), max_length=160, blank=True)
@@ -87,6 +89,8 @@ class Protocol(TwoLanguageRow):
         from contests.protocol_facts import has_quorum
 
         missing = []
+        if self.held_on > timezone.localdate():
+            missing.append(Missing("held_on", gettext("a day of the meeting that has come")))
         leads = self.present.filter(role__in=(MemberRole.CHAIR, MemberRole.DEPUTY), is_active=True)
         if not leads.exists():
             missing.append(Missing("present", gettext("the chair or the deputy at the meeting")))
@@ -107,11 +111,11 @@ class Protocol(TwoLanguageRow):
             row["number"]
             for table in self.facts.get("tables", ())
             for row in table["rows"]
-            if row["differ"] and not row["discussion"]
+            if row["differ"] and len(row["discussion"]) < len(LANGUAGES)
         ]
         if not silent:
             return []
-        message = gettext("what was said where opinions differ: %(numbers)s")
+        message = gettext("what was said where opinions differ, in both languages: %(numbers)s")
         return [Missing("discussion", message % {"numbers": ", ".join(silent)})]
 
     def has_facts_of_today(self) -> bool:
@@ -183,9 +187,15 @@ class Signature(models.Model):
 class Award(TwoLanguageRow):
     """What an application was given, decided by a vote."""
 
-    contest = models.ForeignKey(Contest, on_delete=models.PROTECT, related_name="awards")
-    application = models.ForeignKey(Application, on_delete=models.PROTECT, related_name="awards")
-    nomination = models.ForeignKey(Nomination, on_delete=models.PROTECT, related_name="awards")
+    contest = models.ForeignKey(
+        Contest, verbose_name=_("contest"), on_delete=models.PROTECT, related_name="awards"
+    )
+    application = models.ForeignKey(
+        Application, verbose_name=_("application"), on_delete=models.PROTECT, related_name="awards"
+    )
+    nomination = models.ForeignKey(
+        Nomination, verbose_name=_("nomination"), on_delete=models.PROTECT, related_name="awards"
+    )
     group = models.CharField(_("group"), max_length=6, choices=Group, blank=True)
     outcome = models.CharField(_("outcome"), max_length=8, choices=Outcome)
     place = models.PositiveSmallIntegerField(_("place"), null=True, blank=True)

@@ -13,7 +13,9 @@ from contests.models.contest import Contest
 class FollowUp(models.Model):
     """A task after the decision, given to somebody of the staff with a day."""
 
-    contest = models.ForeignKey(Contest, on_delete=models.CASCADE, related_name="followups")
+    contest = models.ForeignKey(
+        Contest, verbose_name=_("contest"), on_delete=models.CASCADE, related_name="followups"
+    )
     application = models.ForeignKey(
         Application,
         verbose_name=_("application"),

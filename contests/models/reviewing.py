@@ -70,6 +70,8 @@ class Score(models.Model):
     saved_at = models.DateTimeField(auto_now=True)
 
     class Meta:
+        verbose_name = _("score")
+        verbose_name_plural = _("scores")
         constraints = [
             models.UniqueConstraint(fields=["sheet", "criterion"], name="one_score_a_criterion")
         ]
@@ -88,6 +90,8 @@ class ScoreChange(models.Model):
     at = models.DateTimeField(auto_now_add=True)
 
     class Meta:
+        verbose_name = _("change of a score")
+        verbose_name_plural = _("changes of scores")
         ordering = ["pk"]
 
     def __str__(self):

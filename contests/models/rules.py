@@ -15,7 +15,9 @@ from themes.models import Theme
 
 
 class Nomination(TwoLanguageRow):
-    contest = models.ForeignKey(Contest, on_delete=models.CASCADE, related_name="nominations")
+    contest = models.ForeignKey(
+        Contest, verbose_name=_("contest"), on_delete=models.CASCADE, related_name="nominations"
+    )
     code = models.CharField(
         _("short code"), max_length=8, help_text=_("Of the numbers of applications: СУУ.")
     )
@@ -68,9 +70,14 @@ class Prize(TwoLanguageRow):
         verbose_name_plural = _("prizes")
         ordering = ["place", "pk"]
 
+    def __str__(self):
+        return f"{self.place}: {self.title}"
+
 
 class Criterion(TwoLanguageRow):
-    contest = models.ForeignKey(Contest, on_delete=models.CASCADE, related_name="criteria")
+    contest = models.ForeignKey(
+        Contest, verbose_name=_("contest"), on_delete=models.CASCADE, related_name="criteria"
+    )
     nomination = models.ForeignKey(
         Nomination,
         verbose_name=_("of the nomination"),
@@ -153,11 +160,16 @@ class Anchor(TwoLanguageRow):
             models.UniqueConstraint(fields=["criterion", "value"], name="score_has_one_meaning")
         ]
 
+    def __str__(self):
+        return f"{self.value}: {self.text}"
 
-class RulesVersion(models.Model):
+
+class RulesVersion(TwoLanguageRow):
     """The rules as they were frozen: nothing in them changes, a change is a new version."""
 
-    contest = models.ForeignKey(Contest, on_delete=models.CASCADE, related_name="versions")
+    contest = models.ForeignKey(
+        Contest, verbose_name=_("contest"), on_delete=models.CASCADE, related_name="versions"
+    )
     number = models.PositiveSmallIntegerField(_("version"))
     content = models.JSONField(editable=False)
     digest = models.CharField(_("digest"), max_length=64, editable=False)

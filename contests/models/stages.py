@@ -7,7 +7,7 @@ from django.utils import timezone
 from django.utils.translation import gettext, ngettext
 
 from contests.choices import ApplicationStatus, MemberRole, ProtocolStatus, SheetStatus
-from publishing.languages import LANGUAGES, LanguageState
+from publishing.languages import LANGUAGES, LanguageState, current_language
 from publishing.models import AuditEvent
 from publishing.workflow import Missing, MoveRefused
 
@@ -262,16 +262,16 @@ class Stages:
             # What changes now is not what the organisers have agreed to.
             self.approvals.all().delete()
         elif step.name == "approve":
-            freeze(self, by=actor, reason=details["reason"] or self._why_reworked())
+            freeze(self, by=actor, told=told_in(details) or self._why_reworked())
         elif step.name == "change_rules":
-            freeze(self, by=actor, reason=details["reason"])
+            freeze(self, by=actor, told=told_in(details))
         elif step.name == "announce":
             for language in LANGUAGES:
                 setattr(self, f"state_{language}", LanguageState.READY)
             self.published_at = self.published_at or timezone.now()
         elif step.name == "extend":
             self._extend(details)
-            freeze(self, by=actor, reason=details["reason"])
+            freeze(self, by=actor, told=told_in(details))
         elif step.name == "review_again":
             self._refuse_once_named(before)
         elif step.name == "publish":
@@ -293,9 +293,9 @@ class Stages:
             )
         self.status = asked
 
-    def _why_reworked(self) -> str:
+    def _why_reworked(self) -> dict[str, str]:
         last = AuditEvent.about(self).filter(action="rework").first()
-        return last.reason[:400] if last else ""
+        return told_in(last.details | {"reason": last.reason}) if last else {}
 
     def _extend(self, details):
         """A later end of the term; with `moves_days` what comes after it moves along."""
@@ -308,3 +308,9 @@ class Stages:
             for name in (*DAYS_AFTER_THE_TERM, *MOMENTS_AFTER_THE_TERM):
                 if getattr(self, name):
                     setattr(self, name, getattr(self, name) + shift)
+
+
+def told_in(details) -> dict[str, str]:
+    """What readers are told of a move, by language; a bare reason is in the language of its page."""
+    reason = details["reason"]
+    return details.get("told") or ({current_language(): reason} if reason else {})

@@ -14,7 +14,9 @@ from places.models import Municipality
 class Vote(models.Model):
     """A verified person's vote; erased with the contest's personal data, its figure kept."""
 
-    contest = models.ForeignKey(Contest, on_delete=models.CASCADE, related_name="votes")
+    contest = models.ForeignKey(
+        Contest, verbose_name=_("contest"), on_delete=models.CASCADE, related_name="votes"
+    )
     application = models.ForeignKey(Application, on_delete=models.CASCADE, related_name="votes")
     voter = models.ForeignKey(
         settings.AUTH_USER_MODEL,

@@ -10,6 +10,7 @@ import time
 from collections.abc import Callable, Iterable
 from dataclasses import dataclass
 from datetime import date, timedelta
+from functools import partial
 from http import HTTPStatus
 from urllib.parse import urlencode
 
@@ -29,7 +30,7 @@ from people.consents import Purpose
 from people.links import session_key
 from people.models import AccessLink, Membership, User
 from places.models import Municipality
-from portal.bench.running import HOST
+from portal.bench.running import HOST, wait_until_idle
 from portal.bench.table import BenchError, Output, p95
 from publishing.models import Draft
 from themes.models import Theme
@@ -145,8 +146,8 @@ def score_at_once(contest: Contest, port: int) -> list[tuple[int, float]]:
     sheets = {each.pk: _sheets(each) for each in members}
     criteria = [each.pk for each in contest.criteria.all() if each.is_scored]
     visitors = {each.pk: Visitor(port, _session_of_member(each)) for each in members}
-    for each in members:  # whoever scores has opened the list before
-        visitors[each.pk].get(reverse("contests:jury", args=[each.pk]))
+    at_once(partial(_opening, visitors[each.pk], each) for each in members)
+    wait_until_idle()  # making the contest gave the worker something to do
     answers = at_once(
         _scoring(
             visitors[each.pk],
@@ -170,6 +171,11 @@ def _scores(sheets: list[Sheet], criteria: list[int]) -> list[tuple[Sheet, int, 
         (sheet, criterion, 2 + number % 7)
         for number, (sheet, criterion) in enumerate(pairs[:SAVES])
     ]
+
+
+def _opening(visitor, member: Member) -> list[tuple[int, float]]:
+    """Whoever scores has opened the list before."""
+    return [visitor.get(reverse("contests:jury", args=[member.pk]))]
 
 
 def _scoring(visitor, scores, own_second: float):
@@ -221,6 +227,7 @@ def send_at_once(contest: Contest, port: int) -> list[tuple[int, float]]:
         user = _representative(number, place)
         draft = _draft(contest, nominations[number % len(nominations)], user, place)
         visitors.append((Visitor(port, _session_of(user)), draft))
+    wait_until_idle()
     answers = at_once(
         _sending(visitor, draft, number * LAST_MINUTE / APPLICANTS)
         for number, (visitor, draft) in enumerate(visitors)

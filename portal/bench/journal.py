@@ -98,7 +98,9 @@ WRITERS = {"PDF": pdf, "EPUB": epub}
 
 
 class Watch:
-    """Most memory, in bytes, taken at once in the block: by all processes, by the children alone."""
+    """Most memory, in bytes, taken at once in the block: by this process and the children that it
+    starts there, and by these children alone.
+    """
 
     def __enter__(self):
         self.most = self.drawing = 0
@@ -109,11 +111,15 @@ class Watch:
 
     def look(self):
         own = psutil.Process()
+        command, before = own.cmdline(), own.children()
         while not self.is_over.wait(0.02):
             children = 0
             for child in own.children():
+                if child in before:
+                    continue
                 try:
-                    children += child.memory_info().rss
+                    if child.cmdline() != command:  # else it is still this process, all of it
+                        children += child.memory_info().rss
                 except psutil.Error:
                     continue  # it has ended meanwhile
             self.drawing = max(self.drawing, children)

@@ -57,7 +57,8 @@ ORGANISERS = ("kaiyng-valley-association", "tian-shan-demo-fund")
 TEXTS = ("title", "summary", "goal", "audience", "rules")
 #: How a member's mark lies beside the entry's own, from one member and criterion to the next.
 SWING = (0, 1, -1, 0, 0, -1, 1)
-SWING_OF_DIFFERENT = (0, 0, -6, 1, 0)
+#: Of the sheets of one entry, whoever has them.
+SWING_OF_DIFFERENT = (0, -6, 1, 0, 0)
 LETTER_PAGE = (620, 877)
 #: After the term; the members give their statements when they have seen the list.
 ADMITTED_AFTER, STATED_AFTER = timedelta(days=3), timedelta(days=5)
@@ -272,7 +273,7 @@ def load_entries(contest: Contest, row: dict, letter: bytes) -> None:
             submitted_at=contest.opens_at + span * place / (len(row["entries"]) + 1),
             applicant_post=both(("post",), item)[f"post_{practice.original_language}"],
             **both(("feedback",), {"feedback": item.get("comments", {})}),
-            discussion=item.get("discussion", "").partition(" / ")[2],
+            **both(("discussion",), item),
         )
         application.save()
         Letter.objects.create(
@@ -326,7 +327,7 @@ def load_scores(contest: Contest, row: dict, ends: dict) -> None:
     Contest.objects.filter(pk=contest.pk).update(status=ContestStatus.REVIEW)
     assign(contest)
     criteria = [each for each in contest.criteria.all() if each.is_scored]
-    entries = {entry["practice"]: entry for entry in row["entries"]}
+    entries = {entry["practice"]: entry | {"at": at} for at, entry in enumerate(row["entries"])}
     shares = row.get("handed_in")
     given: dict[int, list[Sheet]] = {}
     sheets = Sheet.objects.filter(application__contest=contest).exclude(status=SheetStatus.RECUSED)
@@ -344,12 +345,13 @@ def load_scores(contest: Contest, row: dict, ends: dict) -> None:
 
 
 def fill(sheet: Sheet, entry: dict, number: int, criteria, ends, *, is_handed_in=True) -> None:
-    swing = SWING_OF_DIFFERENT if entry.get("differs") else SWING
     language = sheet.member.language
+    beside = sheet.application.sheets.filter(pk__lt=sheet.pk).exclude(status=SheetStatus.RECUSED)
+    order = beside.count()
     for place, criterion in enumerate(criteria):
-        step = swing[(number * 3 + place + sheet.application_id) % len(swing)]
+        step = SWING[(number * 3 + place + entry["at"]) % len(SWING)]
         if entry.get("differs"):
-            step = swing[number % len(swing)]
+            step = SWING_OF_DIFFERENT[order % len(SWING_OF_DIFFERENT)]
         value = max(0, min(criterion.scale_most, entry["base"][place] + step))
         comment = ""
         if value in {criterion.scale_least, criterion.scale_most}:
@@ -363,7 +365,10 @@ def fill(sheet: Sheet, entry: dict, number: int, criteria, ends, *, is_handed_in
     if is_handed_in:
         sheet.status = SheetStatus.SUBMITTED
         sheet.submitted_at = sheet.opened_at
-        sheet.comment = entry.get("comments", {}).get(language, "")
+        words = entry.get("comments", {}).get(language, "")
+        # Written by the first who gives it: no two members say the same.
+        if not sheet.application.sheets.filter(comment=words).exists():
+            sheet.comment = words
     sheet.save()
 
 
@@ -376,8 +381,9 @@ def load_decision(contest: Contest, row: dict) -> None:
     Contest.objects.filter(pk=contest.pk).update(status=ContestStatus.DELIBERATION)
     contest.refresh_from_db()
     protocol = deciding.begin(contest, by=None)
-    protocol.place = row["protocol"]["place"].partition(" / ")[2]
-    protocol.save(update_fields=["place"])
+    for name, place in both(("place",), row["protocol"]).items():
+        setattr(protocol, name, place)
+    protocol.save(update_fields=["place_ky", "place_ru"])
     protocol.present.set(protocol.present.exclude(name=row["protocol"]["absent"]))
     deciding.propose(protocol)
     special = row["special"]
@@ -388,8 +394,7 @@ def load_decision(contest: Contest, row: dict) -> None:
         nomination=application.nomination,
         group=application.group,
         outcome=Outcome.SPECIAL,
-        reason=special["reason"].partition(" / ")[2],
-        **both(("title",), special),
+        **both(("title", "reason"), special),
     )
     deciding.vote_unanimously(protocol)
     protocol = deciding.renew(protocol, with_text=True)

@@ -187,8 +187,12 @@ def test_changed_rules_are_told_and_frozen_with_a_reason(admin, announced):
     waiting = admin.get(address(announced, "versions")).context["waiting"]
     assert waiting[0]["changes"][0].difference == "<del>66</del><ins>51</ins>"
     url = address(announced, "move", "change_rules")
-    admin.post(url, {"confirmed": "1", "reason": "Кворум"})
-    assert [each.reason for each in announced.versions.all()] == ["Кворум", ""]
+    words = {"told_ky": "Кворум азайды", "told_ru": "Меньший кворум"}
+    assert admin.post(url, {"confirmed": "1", **words, "told_ru": ""}).status_code == 200
+    admin.post(url, {"confirmed": "1", **words})
+    newest, first = announced.versions.all()
+    assert (newest.reason_ky, newest.reason_ru) == ("Кворум азайды", "Меньший кворум")
+    assert not first.reason
     page = admin.get(address(announced))
     assert not page.context["is_changed"]
     assert "change_rules" not in {each["name"] for each in page.context["panel"]["moves"]}
@@ -273,13 +277,16 @@ def test_extension_asks_for_the_new_end(admin):
     url, before = address(contest, "move", "extend"), contest.closes_at
     assert admin.get(url).context["brings"]
     earlier = timezone.localtime(before - timedelta(days=1))
-    for answer in ({"closes_at": f"{earlier:%Y-%m-%dT%H:%M}", "reason": "Жол"}, {"reason": "Жол"}):
-        assert admin.post(url, {"confirmed": "1", **answer}).status_code == 200
+    words = {"told_ky": "Жол жабык", "told_ru": "Дорога закрыта"}
+    for answer in ({"closes_at": f"{earlier:%Y-%m-%dT%H:%M}"}, {}):
+        assert admin.post(url, {"confirmed": "1", **words, **answer}).status_code == 200
     later = timezone.localtime(before + timedelta(days=5)).replace(second=0, microsecond=0)
-    answer = {"closes_at": f"{later:%Y-%m-%dT%H:%M}", "reason": "Жол жабык"}
-    assert admin.post(url, {"confirmed": "1", **answer}).status_code == 302
+    answer = {"closes_at": f"{later:%Y-%m-%dT%H:%M}"}
+    assert admin.post(url, {"confirmed": "1", **words, **answer}).status_code == 302
     contest.refresh_from_db()
     assert (contest.closes_at, contest.extended_from) == (later, before)
+    newest = contest.versions.first()
+    assert (newest.reason_ky, newest.reason_ru) == ("Жол жабык", "Дорога закрыта")
     assert "extend" not in {
         each["name"] for each in admin.get(address(contest, "stand")).context["moves"]
     }
@@ -394,17 +401,19 @@ def test_days_of_the_commission_move_with_a_reason_and_a_new_version(client, spe
         page
         in client.get(reverse("admin:contests_contest_stand", args=[contest.pk])).content.decode()
     )
-    answer = client.post(page, {"review_until": later.isoformat(), "reason": ""})
-    assert answer.context["form"].errors["reason"]
-    client.post(page, {"review_until": later.isoformat(), "reason": "Эки мүчө сапарда болду."})
+    days = {"review_until": later.isoformat(), "told_ky": "Эки мүчө сапарда болду."}
+    answer = client.post(page, days)
+    assert set(answer.context["form"].errors) == {"told_ru"}
+    client.post(page, days | {"told_ru": "Двое были в отъезде."})
     contest.refresh_from_db()
     assert contest.review_until == later
     assert contest.versions.count() == 2
     newest = contest.versions.first()
     assert newest.content["dates"]["review_until"] == later.isoformat()
-    assert newest.reason == "Эки мүчө сапарда болду."
+    assert newest.reason_ky == "Эки мүчө сапарда болду."
+    assert newest.reason_ru == "Двое были в отъезде."
     assert AuditEvent.about(contest).get(action="reschedule").actor_id == specialist.pk
-    client.post(page, {"review_until": later.isoformat(), "reason": "Дагы бир жолу."})
+    client.post(page, days | {"told_ru": "Ещё раз."})
     assert contest.versions.count() == 2, "the same days again change nothing"
 
 
@@ -418,10 +427,10 @@ def test_days_keep_their_order_and_do_not_move_after_the_results(client, special
     )
     days = {"review_until": today + timedelta(days=9)}
     with pytest.raises(MoveRefused):
-        reschedule(contest, days=days, reason="Себеби бар", by=specialist)
+        reschedule(contest, days=days, told={"ky": "Себеби бар"}, by=specialist)
     Contest.objects.filter(pk=contest.pk).update(status=ContestStatus.PUBLISHED)
     with pytest.raises(MoveRefused):
-        reschedule(contest, days={"award_on": today}, reason="Себеби бар", by=specialist)
+        reschedule(contest, days={"award_on": today}, told={"ky": "Себеби бар"}, by=specialist)
     client.force_login(specialist)
     page = reverse("admin:contests_contest_days", args=[contest.pk])
     assert client.get(page).status_code == 403

@@ -9,7 +9,7 @@ from django.core import mail
 from django.db import connection
 from django.test.utils import CaptureQueriesContext
 from django.urls import reverse
-from django.utils import timezone
+from django.utils import timezone, translation
 
 from contests import admission, reminders
 from contests.admission import RULES, answer, look, look_again, standings, wanting
@@ -313,6 +313,24 @@ def test_list_tells_the_same_in_as_many_queries(client, contest, secretary):
 
 
 @pytest.mark.usefixtures("media_root")
+@pytest.mark.parametrize(
+    ("sent_in", "titles", "shown"),
+    [
+        ("ky", {"ky": "Таза суу", "ru": "Чистая вода"}, ("Таза суу", "Чистая вода")),
+        ("ru", {"ru": "Чистая вода"}, ("Чистая вода", "Чистая вода")),
+        ("ky", {"ky": "Таза суу", "ru": ""}, ("Таза суу", "Таза суу")),
+    ],
+)
+def test_title_is_read_in_ones_language_where_it_was_entered_in_it(contest, sent_in, titles, shown):
+    content = {language: {"title": title} for language, title in titles.items()}
+    entry = make_application(contest, language=sent_in, content=content)
+    for language, title in zip(("ky", "ru"), shown, strict=True):
+        with translation.override(language):
+            assert entry.title == title
+            assert titles[entry.title_language] == title
+            assert entry.original_title.endswith(titles[sent_in]), "the history knows one name"
+
+
 def test_those_with_all_conditions_met_are_admitted_together(client, contest, secretary):
     ready, waiting = sent(contest), sent(contest)
     met(ready, secretary)

@@ -26,8 +26,10 @@ from tests.factories_contests import (
     make_contest,
     make_members,
     make_nomination,
+    save_score,
     score,
 )
+from tests.pages import document, words
 
 pytestmark = pytest.mark.django_db
 JSON = {"Accept": "application/json"}
@@ -506,6 +508,14 @@ def test_own_history_is_there(sheet, client):
     score(sheet, 5, 6)
     history = client.get(entry_url(sheet)).context["history"]
     assert [line["change"].value for line in history] == [6, 5]
+
+
+def test_a_score_of_nothing_is_a_score(sheet, client):
+    first, _second = sheet.application.contest.criteria.all()
+    save_score(sheet, first.pk, value=0, comment="Эч нерсе көрсөтүлгөн эмес, сан да жок.")
+    page = client.get(entry_url(sheet, "jury_hand_in"))
+    given = [words(cell) for cell in document(page).xpath("//td[@class='n']")]
+    assert given == ["0", "—"]
 
 
 def test_hand_in_is_once(sheet):

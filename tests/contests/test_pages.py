@@ -161,7 +161,7 @@ def test_open_contest_tells_what_a_municipality_needs(client, language):
     )
     criterion = contest.criteria.first()
     criterion.anchors.create(value=10, text_ky="Баары жазылган", text_ru="Описано всё")
-    freeze(contest, by=None, reason="Байге")
+    freeze(contest, by=None, told={"ky": "Байге"})
     response = client.get(address(contest, language=language))
     page = pages.main(response)
     edition = contest.edition(language)
@@ -277,7 +277,7 @@ def test_page_of_a_contest_asks_the_same_number_of_times(client, number):
         Question.objects.create(contest=contest, question_ky="Эмне?", answer_ky="Бул.")
         for _entry in range(3):
             make_application(contest, nomination=nomination)
-    freeze(contest, by=None, reason="Кеңейди")
+    freeze(contest, by=None, told={"ky": "Кеңейди"})
     client.get(address(contest))
     with CaptureQueriesContext(connection) as queries:
         client.get(address(contest))
@@ -295,11 +295,14 @@ def test_rules_are_those_that_were_frozen(client):
     assert "Пайдасы" in page
     assert "Жаңы аты" not in page, "not frozen, not in force"
     assert old.digest in page
-    new = freeze(contest, by=None, reason="Салмак өзгөрдү")
+    new = freeze(contest, by=None, told={"ky": "Салмак өзгөрдү", "ru": "Другой вес"})
     page = words(client, address(contest, "rules/"))
     assert "Жаңы аты" in page
     assert new.digest in page
     assert "Салмак өзгөрдү" in page
+    russian = words(client, address(contest, "rules/", language="ru"))
+    assert "Другой вес" in russian
+    assert "Салмак өзгөрдү" not in russian
     response = client.get(address(contest, "rules/1/"))
     before = pages.words(pages.of_class(pages.document(response), "criteria")[0])
     assert "Пайдасы" in before

@@ -2,19 +2,21 @@
 
 import io
 import threading
+from datetime import timedelta
 
 import pytest
 from django.db import connection
 from django.urls import reverse
-from django.utils import translation
+from django.utils import timezone, translation
 from docx import Document
 from pypdf import PdfReader
 
 from contests import deciding
 from contests.choices import ContestStatus, Outcome, ProtocolStatus
 from contests.doors import JURY
-from contests.models import Award, Conflict, Protocol, Sheet, Signature
-from contests.protocol import draft_text, results_of
+from contests.models import Award, Conflict, Contest, Protocol, Sheet, Signature
+from contests.protocol import content_digest, draft_text, results_of
+from contests.protocol_facts import faults_of
 from contests.protocol_files import protocol_docx, protocol_pdf
 from people.actions import make_link
 from publishing.languages import LANGUAGES
@@ -72,6 +74,22 @@ def signed_by_all(protocol):
     return protocol
 
 
+def test_meeting_is_written_down_on_a_day_that_has_come(held, chief):
+    today = timezone.localdate()
+    Contest.objects.filter(pk=held.pk).update(deliberation_on=today + timedelta(days=45))
+    protocol = deciding.begin(held, by=chief)
+    assert protocol.held_on == today, "they met before the day of the calendar"
+    deciding.propose(protocol)
+    deciding.vote_unanimously(protocol)
+    protocol.held_on = today + timedelta(days=1)
+    protocol.save()
+    deciding.renew(protocol, with_text=True)
+    protocol.refresh_from_db()
+    assert "held_on" in [each.field for each in protocol.missing_for_circulation()]
+    with pytest.raises(MoveRefused):
+        move(protocol, "circulate", actor=chief)
+
+
 def test_facts_and_text_name_who_decided_what(held, chief):
     protocol = deciding.begin(held, by=chief)
     assert deciding.propose(protocol) == 2
@@ -102,7 +120,11 @@ def test_facts_tell_recusals_ties_and_what_was_said(held, chief):
         member=member, application=held.best, kind="same_district", found_by="self",
         note="the brother-in-law of the head",
     )  # fmt: skip
-    third = make_application(held, discussion="Талаш болду:\nбирок макул болушту.")
+    third = make_application(
+        held,
+        discussion_ky="Талаш болду:\nбирок макул болушту.",
+        discussion_ru="Спорили,\nно согласились.",
+    )
     protocol = deciding.begin(held, by=chief)
     facts = protocol.facts
     assert facts["recusals"] == [
@@ -116,6 +138,8 @@ def test_facts_tell_recusals_ties_and_what_was_said(held, chief):
     assert f"№ {third.number}, «{third.title}»: Талаш болду: бирок макул болушту." in (
         protocol.text_ky
     )
+    assert "Спорили, но согласились." in protocol.text_ru
+    assert "Спорили" not in protocol.text_ky
 
 
 def test_a_draft_begun_twice_is_one(held, chief):
@@ -199,11 +223,13 @@ def test_where_opinions_differ_a_word_is_wanted(chief):
     deciding.vote_unanimously(protocol)
     protocol.refresh_from_db()
     assert {"discussion"} == {each.field for each in protocol.missing_for_circulation()}
-    entry.discussion = "Бир мүчө жерин көргөн эмес."
-    entry.save()
-    deciding.renew(protocol)
-    protocol.refresh_from_db()
-    assert not protocol.missing_for_circulation()
+    told = {"ky": "Бир мүчө жерин көргөн эмес.", "ru": "Один член комиссии не видел места."}
+    for language, missing in (("ky", {"discussion"}), ("ru", set())):
+        setattr(entry, f"discussion_{language}", told[language])
+        entry.save()
+        deciding.renew(protocol)
+        protocol.refresh_from_db()
+        assert {each.field for each in protocol.missing_for_circulation()} == missing
 
 
 # ---------------------------------------------------------------- signatures
@@ -230,7 +256,7 @@ def test_an_edit_loses_the_signatures_and_an_older_text_is_not_signed(held, chie
     with pytest.raises(MoveRefused):
         deciding.sign(protocol, other, digest=opened)
     protocol.refresh_from_db()
-    protocol.place = "Бишкек"
+    protocol.place_ru = "Бишкек"
     protocol.save()
     move(protocol, "circulate", actor=chief)
     assert protocol.digest != opened
@@ -360,11 +386,13 @@ def test_published_it_awards_and_everybody_reads_it(held, chief, client):
 def test_a_correction_names_what_it_corrects_and_readers_see_it_once_published(held, chief, client):
     first = published(held, chief)
     winner = Award.objects.get(application=held.best)
-    new = deciding.correct(first, what="Экинчи орундун аты туура эмес", by=chief)
-    assert deciding.correct(first, what="Дагы", by=chief) == new
+    what = {"ky": "Экинчи орундун аты туура эмес", "ru": "Неверно имя второго места"}
+    new = deciding.correct(first, what=what, by=chief)
+    assert deciding.correct(first, what={"ky": "Дагы"}, by=chief) == new
     deciding.take_away(winner)
     second = Award.objects.exclude(pk=winner.pk).get()
-    second.place, second.reason, second.votes_for = 1, "Биринчи орун алынып салынды", 3
+    second.place, second.votes_for = 1, 3
+    second.reason_ky, second.reason_ru = "Биринчи орун алынып салынды", "Первое место отозвано"
     second.save()
     assert [award.place for award in results_of(held)[0]["awards"]] == [1, 2]
     deciding.renew(new, with_text=True)
@@ -379,8 +407,16 @@ def test_a_correction_names_what_it_corrects_and_readers_see_it_once_published(h
     assert first.status == ProtocolStatus.CORRECTED
     old = client.get(reverse("contests:protocol", args=[held.slug, first.pk])).content.decode()
     assert reverse("contests:protocol", args=[held.slug, new.pk]) in old
-    page = client.get(reverse("contests:protocol", args=[held.slug, new.pk])).content.decode()
-    assert "Экинчи орундун аты туура эмес" in page
+    for language, reason in (("ky", second.reason_ky), ("ru", second.reason_ru)):
+        with translation.override(language):
+            address = reverse("contests:protocol", args=[held.slug, new.pk])
+            results = client.get(reverse("contests:results", args=[held.slug])).content.decode()
+        page = client.get(address).content.decode()
+        assert what[language] in page
+        assert what[language] in results
+        assert reason in page
+        other = {"ky": "ru", "ru": "ky"}[language]
+        assert what[other] not in page + results, "each page in its language"
 
 
 # ---------------------------------------------------------------- files
@@ -415,8 +451,49 @@ def test_files_hold_text_points_signatures_digest_and_dissent(held, chief, langu
 
 def test_the_text_is_in_its_language_whatever_the_page(held, chief):
     protocol = deciding.begin(held, by=chief)
+    protocol.place_ky, protocol.place_ru = "Нарын шаары", "город Нарын"
+    protocol.save()
+    protocol = ready(held, chief)
     with translation.override("ru"):
         assert "Катышкандар" in draft_text(protocol, "ky")
+        assert content_digest(protocol) == protocol.digest, "it is signed in both languages"
+
+
+def test_facts_with_one_text_for_both_languages_are_read_in_both(held, chief):
+    """As they were gathered before what is said in them stood in two."""
+    protocol = deciding.begin(held, by=chief)
+    deciding.propose(protocol)
+    protocol.refresh_from_db()
+    protocol.facts["tables"][0]["rows"][0]["discussion"] = "Талаш болду"
+    protocol.facts["awards"][0]["reason"] = "Ушундай чечилди"
+    for language in LANGUAGES:
+        text = draft_text(protocol, language)
+        assert "Талаш болду" in text
+        assert "Ушундай чечилди" in text
+
+
+def test_a_place_beside_the_ranking_wants_a_reason_in_both_languages(held, chief):
+    protocol = deciding.begin(held, by=chief)
+    deciding.propose(protocol)
+    deciding.vote_unanimously(protocol)
+    protocol.refresh_from_db()
+    award = held.awards.get(place=2)
+    award.place, award.reason_ky = 3, "Кол добуш"
+    award.save()
+    deciding.renew(protocol)
+    assert faults_of(protocol, list(held.awards.all()))
+    award.reason_ru = "Голосованием"
+    award.save()
+    assert not faults_of(protocol, list(held.awards.all()))
+
+
+def test_what_is_corrected_is_asked_for_in_both_languages(held, chief, desk):
+    first = published(held, chief)
+    page = reverse("admin:contests_protocol_correct", args=[first.pk])
+    assert set(desk.post(page, {"told_ky": "Аты"}).context["form"].errors) == {"told_ru"}
+    assert desk.post(page, {"told_ky": "Аты", "told_ru": "Имя"}).status_code == 302
+    new = first.corrected_by
+    assert (new.correction_ky, new.correction_ru) == ("Аты", "Имя")
 
 
 # ---------------------------------------------------------------- admin
@@ -451,8 +528,10 @@ def test_from_the_contest_to_the_signed_protocol_in_the_admin(held, desk):
             f"awards-{number}-votes_abstained": 0,
         }
     too_many = posted | {"awards-0-votes_for": 3}
-    assert desk.post(awards, too_many).status_code == 200
-    assert not held.awards.filter(votes_for__gt=0).exists()
+    in_one = posted | {"awards-0-reason_ru": "Так решили"}
+    for wrong in (too_many, in_one):
+        assert desk.post(awards, wrong).status_code == 200
+        assert not held.awards.filter(votes_for__gt=0).exists()
     assert desk.post(awards, posted).status_code == 302
     assert set(held.awards.values_list("votes_for", "votes_against")) == {(2, 1)}
     stale = desk.post(awards, posted)  # somebody else has saved meanwhile

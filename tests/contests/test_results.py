@@ -170,11 +170,11 @@ def test_queries_of_the_ranking_do_not_grow(client, contest, specialist, django_
     go_to(contest, ContestStatus.DELIBERATION)
     client.force_login(specialist)
     client.get(address("ranking", contest))
-    with django_assert_num_queries(14):
+    with django_assert_num_queries(17):
         client.get(address("ranking", contest))
     for _number in range(5):
         make_application(contest)
-    with django_assert_num_queries(14):
+    with django_assert_num_queries(17):
         client.get(address("ranking", contest))
 
 
@@ -343,20 +343,21 @@ def test_what_was_said_is_noted_in_the_deliberation_alone(client, contest, secre
     client.force_login(secretary)
     application = of_first(contest)
     page = address("entry", contest, application.pk)
-    client.post(page, {"discussion": "Эрте"})
+    client.post(page, {"discussion_ky": "Эрте"})
     application.refresh_from_db()
-    assert application.discussion == ""
+    assert not application.discussion
     go_to(contest, ContestStatus.DELIBERATION)
     form = client.get(page).context["form"]
     opened = {"version": form.opened_lock, "seen": form.stored_lock}
-    client.post(page, opened | {"discussion": "Эки пикир айтылды."})
+    said = {"discussion_ky": "Эки пикир айтылды.", "discussion_ru": "Было два мнения."}
+    client.post(page, opened | said)
     application.refresh_from_db()
-    assert application.discussion == "Эки пикир айтылды."
-    answer = client.post(page, opened | {"discussion": "Башка сөз"})
+    assert {name: getattr(application, name) for name in said} == said
+    answer = client.post(page, opened | {"discussion_ru": "Другие слова"})
     assert answer.status_code == 200
     assert answer.context["form"].has_conflict, "what another has written is not written over"
     application.refresh_from_db()
-    assert application.discussion == "Эки пикир айтылды."
+    assert {name: getattr(application, name) for name in said} == said
 
 
 def test_sheet_is_opened_again_while_the_commission_scores(client, contest, secretary):

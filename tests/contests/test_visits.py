@@ -26,6 +26,7 @@ from tests.factories_contests import (
     make_members,
     score,
 )
+from tests.pages import document
 
 pytestmark = pytest.mark.django_db
 SENT = timezone.now() - timedelta(days=30)
@@ -149,13 +150,22 @@ def filled_in(client, address, **values):
     }
 
 
+def as_drawn(response) -> dict[str, list[str]]:
+    """What a browser would send back of a sheet that nobody has touched."""
+    [form] = [each for each in document(response).forms if "visited_on" in each.fields]
+    found = {}
+    for name, value in form.form_values():
+        found.setdefault(name, []).append(value)
+    return found
+
+
 def test_sheet_of_a_visit_is_filled_in_with_photos(
     client, contest, secretary, media_root, django_capture_on_commit_callbacks
 ):
     client.force_login(secretary)
     [visit, _second] = choose(contest, actor=secretary)
     page, member = sheet_of(contest, visit), contest.members.last()
-    values = filled_in(client, page, **dict.fromkeys(ANSWERS, "true")) | {
+    values = filled_in(client, page, **dict.fromkeys(ANSWERS, "True")) | {
         "visited_on": timezone.localdate().isoformat(),
         "members": [member.pk],
         "photos-TOTAL_FORMS": "1",
@@ -170,7 +180,11 @@ def test_sheet_of_a_visit_is_filled_in_with_photos(
     assert list(visit.members.all()) == [member]
     photo = VisitPhoto.objects.get()
     assert (photo.alt_ky, photo.is_visible()) == ("Кран", False)
-    assert client.get(page).status_code == 200
+    again = as_drawn(client.get(page))
+    assert [again[name] for name in ANSWERS] == [["True"]] * 3, "what was answered stays answered"
+    assert client.post(page, again).status_code == 302
+    visit.refresh_from_db()
+    assert is_confirming(visit)
 
 
 def test_sheet_asks_for_day_and_people(client, contest, secretary):
@@ -179,7 +193,7 @@ def test_sheet_asks_for_day_and_people(client, contest, secretary):
     page = sheet_of(contest, visit)
     tomorrow = (timezone.localdate() + timedelta(days=1)).isoformat()
     for values, field in (
-        ({"works": "true"}, "visited_on"),
+        ({"works": "True"}, "visited_on"),
         ({"visited_on": tomorrow}, "visited_on"),
         ({"visited_on": "2020-01-01"}, "visited_on"),
         ({"visited_on": timezone.localdate().isoformat()}, "members"),

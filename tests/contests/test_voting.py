@@ -19,6 +19,7 @@ from publishing.models import AuditEvent
 from publishing.workflow import MoveRefused, move
 from tests import factories
 from tests.factories_contests import make_application, make_contest
+from tests.pages import main
 
 pytestmark = pytest.mark.django_db
 
@@ -291,6 +292,14 @@ def test_nothing_is_named_before_it_begins(client, contest, entry, address):
     page = client.get(address)
     assert page.status_code == 200
     assert entry.title not in page.text
+    waiting = main(page)
+    assert f"{timezone.localtime(contest.vote_from):%H:%M}" not in waiting, "that hour is over"
+    Contest.objects.filter(pk=contest.pk).update(vote_from=NOW + timedelta(days=1))
+    to_come = main(client.get(address))
+    Contest.objects.filter(pk=contest.pk).update(
+        status=ContestStatus.CANCELLED, vote_from=NOW - timedelta(days=1)
+    )
+    assert len({waiting, to_come, main(client.get(address))}) == 3, "each says what is so"
 
 
 def test_figures_after_the_end_and_after_somebody_has_looked(

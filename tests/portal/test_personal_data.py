@@ -19,7 +19,7 @@ from django_tasks_db.models import DBTaskResult
 from reversion import create_revision
 from reversion.models import Version
 
-from contests.models import Application, Conflict, Member, Question, Vote
+from contests.models import Application, Conflict, Member, Question, Sheet, Vote
 from journal.models import Author, Comment, Pitch, Subscriber
 from partners.choices import Standing
 from partners.models import Contact
@@ -251,6 +251,12 @@ def conflict():
     )
 
 
+def sheet():
+    application = make_application(closing_contest())
+    member = application.contest.members.create(name="Айжан", post_ky="адис")
+    return application.sheets.create(member=member, note="Башчысы ишенимсиз")
+
+
 def closing_contest():
     """A contest whose term for applications ends now."""
     return make_contest(opens_at=None, closes_at=timezone.now())
@@ -276,6 +282,10 @@ CASES = {
     "contests.Question email": (
         lambda: closing_contest().questions.create(question_ky="Качан?", email="a@example.org"),
         lambda row: bool(Question.objects.get(pk=row.pk).email),
+    ),
+    "contests.Sheet note": (
+        sheet,
+        lambda row: bool(Sheet.objects.get(pk=row.pk).note),
     ),
     "contests.Vote voter": (
         vote,

@@ -6,7 +6,13 @@ from hypothesis import strategies as st
 
 from practices.models import Practice
 from publishing.models import Page
-from publishing.richtext import clean_html, paragraphs_to_html, plain_text
+from publishing.richtext import (
+    clean_html,
+    html_to_typed,
+    paragraphs_to_html,
+    plain_text,
+    typed_to_html,
+)
 from tests import factories
 from themes.models import Theme
 
@@ -228,3 +234,13 @@ def test_plain_text(html, text):
 )
 def test_text_of_an_import_becomes_paragraphs(text, html):
     assert paragraphs_to_html(text) == html
+
+
+@pytest.mark.parametrize("count", range(1, 6))
+@pytest.mark.parametrize("kind", ["ul", "ol"])
+def test_list_goes_into_a_plain_field_and_back_as_one_list(kind, count):
+    items = "".join(f"<li>суу {number}</li>" for number in range(count))
+    html = f"<p>Эмне жасалды:</p><{kind}>{items}</{kind}><p>Андан кийин.</p>"
+    typed = html_to_typed(html)
+    assert typed.count("\n\n") == 2, "blank lines stand around the list, not in it"
+    assert typed_to_html(typed) == html
