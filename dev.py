@@ -38,15 +38,6 @@ VENV = ROOT / ".venv"
 PYTHON = VENV / "bin" / "python"
 REQUIREMENTS = ROOT / "requirements"
 SETS = {"run": ("base",), "test": ("base", "test"), "lint": ("lint",), "lock": ("lint",)}
-#: Parts of the suite that run beside the others, each on a database of its own; none is much longer
-#: than another. Those in a browser mostly wait.
-BESIDE = {
-    "browser": ("browser",),
-    "practices": ("places", "practices", "search"),
-    "journal": ("journal", "partners", "people", "publishing"),
-    "contests": ("contests",),
-    "portal": ("portal", "themes"),
-}
 WANTED_CHROMIUM = ("chromium", "chromium-browser", "google-chrome", "google-chrome-stable")
 READY_SECONDS = 90
 STOP_SECONDS = 12
@@ -614,45 +605,12 @@ def test(options):
         say("No Chromium here, so the browser tests are skipped: apt-get install chromium")
     os.chdir(ROOT)
     sys.stdout.flush()
-    pytest = [str(PYTHON), "-m", "pytest"]
-    if options.rest or not has_browser or os.environ.get("DATABASE_URL"):
-        os.execv(PYTHON, [*pytest, *options.rest])  # noqa: S606 - our own environment
-    with contextlib.ExitStack() as stack:
-        others = {
-            name: stack.enter_context(_beside(data / name, [*pytest, *_tests_of(name)]))
-            for name in BESIDE
-        }
-        left_out = [f"--ignore={path}" for name in BESIDE for path in _tests_of(name)]
-        codes = [subprocess.run([*pytest, *left_out], check=False).returncode]
-        for name, (process, log) in others.items():
-            codes.append(process.wait())
-            log.seek(0)
-            say(f"\nBeside them, {name}:")
-            shutil.copyfileobj(log, sys.stdout)
-    sys.exit(max(codes, key=abs))
-
-
-def _tests_of(name):
-    return [f"tests/{folder}" for folder in BESIDE[name] if (ROOT / "tests" / folder).is_dir()]
-
-
-@contextlib.contextmanager
-def _beside(data, command):
-    """The command, running on a data folder of its own: its process and the file it writes to."""
-    data.mkdir(exist_ok=True)
-    (data / "throwaway").touch()
-    with (data / "log").open("w+", encoding="utf-8") as log:
-        process = subprocess.Popen(
-            command,
-            env=os.environ | {"PORTAL_DATA": str(data)},
-            stdout=log,
-            stderr=subprocess.STDOUT,
-        )
-        try:
-            yield process, log
-        finally:
-            process.terminate()
-            process.wait()
+    # A process for each core: browser and database fill what it leaves. A file stays with one of them,
+    # for its fixtures.
+    processes = str(max(2, os.cpu_count() or 1))
+    beside = ["-n", processes, "--dist", "loadfile", "--no-loadscope-reorder"]
+    pytest = [str(PYTHON), "-m", "pytest", *(options.rest or beside)]
+    os.execv(PYTHON, pytest)  # noqa: S606 - our own environment
 
 
 def lint(options):

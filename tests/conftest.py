@@ -4,6 +4,7 @@ Without DATABASE_URL the embedded PostgreSQL of PORTAL_DATA (default var/) is st
 works in a database of its own beside the portal's. Uploads and account lists go to a temporary folder.
 """
 
+import gc
 import io
 import os
 import shutil
@@ -13,13 +14,14 @@ import hypothesis
 import pytest
 from django.core.cache import cache
 from django.core.management import call_command
-from django.db import connections
+from django.db import connections, transaction
 from django.test import TransactionTestCase, override_settings
 from django.utils import translation
 
 from people import roles
 from portal import embedded
 from portal.freshness import CHANNEL
+from search.index import drain
 from tests import factories
 
 WANTED_CHROMIUM = ("chromium", "chromium-browser", "google-chrome", "google-chrome-stable")
@@ -42,9 +44,23 @@ hypothesis.settings.load_profile("portal")
 # ---------------------------------------------------------------- the database
 
 
+def pytest_collection_modifyitems(items):
+    """The long files first, or one process of the suite ends minutes after the others."""
+    items.sort(
+        key=lambda item: (item.path.parent.name != "browser", item.path.parent.name != "tests")
+    )
+
+
+def pytest_collection_finish():
+    """What was imported stays: going through it again and again took an eighth of the suite’s time."""
+    gc.collect()
+    gc.freeze()
+    gc.set_threshold(100_000, 50, 100)
+
+
 @pytest.fixture(scope="session")
-def django_db_modify_db_settings():
-    """Runs before the test database is made."""
+def django_db_modify_db_settings(django_db_modify_db_settings_parallel_suffix):
+    """Runs before the test database is made, one for each process of the suite."""
     if not os.environ.get("DATABASE_URL"):
         embedded.start(embedded.data_folder())
 
@@ -54,6 +70,8 @@ def django_db_setup(django_db_setup, django_db_blocker):
     """The test database with what ships with the portal: places, themes, first pages."""
     with django_db_blocker.unblock():
         call_command("load_reference", stdout=io.StringIO())
+        # Else the first task of every test that runs tasks would index all of it anew.
+        drain()
         bring_back = _put_aside()
     TransactionTestCase._fixture_teardown = lambda _test: _run(bring_back)
 
@@ -72,8 +90,10 @@ GROUP BY table_name
 def _put_aside() -> str:
     """Copy every table; returns the statement that makes them so again after a test that committed.
 
-    Django's own way, a flush and all signals of a migration, takes ten times longer. No trigger and
-    no foreign key looks at the rows that come back, so it needs a superuser of the database.
+    Django's own way, a flush and all signals of a migration, takes thirty times longer, and to truncate
+    so many small tables five times. Locked first, as they would be by that: what another connection
+    still writes is waited for. No trigger and no foreign key looks at the rows that come back, so it
+    needs a superuser of the database.
     """
     with connections["default"].cursor() as cursor:
         cursor.execute(TABLES)
@@ -83,13 +103,21 @@ def _put_aside() -> str:
         for table, columns in tables.items()
     ]
     _run("; ".join((f"DROP SCHEMA IF EXISTS {ASIDE} CASCADE", f"CREATE SCHEMA {ASIDE}", *copies)))
+    locked = f"LOCK TABLE {', '.join(tables)}"
+    unwatched = "SET LOCAL session_replication_role = replica"
+    emptied = [f"DELETE FROM {table}" for table in tables]  # noqa: S608
     filled = [
         f"INSERT INTO {table} ({columns}) OVERRIDING SYSTEM VALUE SELECT * FROM {ASIDE}.{table}"  # noqa: S608
         for table, columns in tables.items()
+        if _holds_rows(table)
     ]
-    emptied = f"TRUNCATE {', '.join(tables)}"
-    unwatched = "SET LOCAL session_replication_role = replica"
-    return "; ".join(("BEGIN", unwatched, emptied, *filled, f"NOTIFY {CHANNEL}", "COMMIT"))
+    return "; ".join(("BEGIN", unwatched, locked, *emptied, *filled, f"NOTIFY {CHANNEL}", "COMMIT"))
+
+
+def _holds_rows(table: str) -> bool:
+    with connections["default"].cursor() as cursor:
+        cursor.execute(f"SELECT EXISTS (SELECT FROM {table})")  # noqa: S608
+        return cursor.fetchone()[0]
 
 
 def _run(statement: str):
@@ -98,6 +126,18 @@ def _run(statement: str):
 
 
 # ---------------------------------------------------------------- the world around a test
+
+
+@pytest.fixture(scope="module")
+def module_db(django_db_setup, django_db_blocker, tmp_path_factory):
+    """For what all tests of a file share: the database, and a folder of uploads; taken back after the
+    last of them. What a single test changes goes with that test.
+    """
+    folder = tmp_path_factory.mktemp("module")
+    own = override_settings(DATA_DIR=folder, MEDIA_ROOT=folder / "media")
+    with django_db_blocker.unblock(), own, transaction.atomic():
+        yield
+        transaction.set_rollback(True)
 
 
 @pytest.fixture(autouse=True, scope="session")
@@ -125,6 +165,13 @@ def media_root(settings, tmp_path):
     settings.MEDIA_ROOT = tmp_path / "media"
     settings.MEDIA_ROOT.mkdir()
     return settings.MEDIA_ROOT
+
+
+@pytest.fixture
+def nothing_drawn(monkeypatch):
+    """Pictures and sheets are not drawn ahead, for files that publish a lot and look at none."""
+    for name in ("share_jpeg", "passport_pdf"):
+        monkeypatch.setattr(f"practices.tasks.{name}", lambda *_practice: b"")
 
 
 # ---------------------------------------------------------------- people
@@ -172,6 +219,9 @@ def chromium():
     # Playwright's sync API runs an event loop in this thread; Django sees it and would refuse queries.
     with pytest.MonkeyPatch.context() as patch:
         patch.setenv("DJANGO_ALLOW_ASYNC_UNSAFE", "true")
+        # From now on this thread has connections of its loop; one left open before it would be shared
+        # by the processes that a test forks.
+        connections.close_all()
         with sync_playwright() as playwright:
             browser = playwright.chromium.launch(
                 executable_path=found,
@@ -211,7 +261,7 @@ def new_page(chromium):
 
     def open_page(**options):
         context = chromium.new_context(**({"locale": "ru-RU"} | options))
-        context.set_default_timeout(10_000)
+        context.set_default_timeout(30_000)
         context.on("request", watch)
         context.on("console", listen)
         contexts.append(context)

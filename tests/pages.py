@@ -6,6 +6,8 @@ import re
 from lxml import html
 
 LANGUAGES = ("ky", "ru")
+#: Colours are the same in both languages, and words by day and by night: two looks see all of it.
+LOOKS = [("ky", "light"), ("ru", "dark")]
 
 
 def document(response):
@@ -19,8 +21,11 @@ def words(node) -> str:
 
 
 def main(response) -> str:
-    """Text of the page's own part, without header and footer."""
-    return words(document(response).get_element_by_id("content"))
+    """Text of the page's own part, without header, footer and data for machines."""
+    content = document(response).get_element_by_id("content")
+    for script in content.xpath("descendant::script"):
+        script.drop_tree()
+    return words(content)
 
 
 def links(response) -> list[str]:

@@ -1,6 +1,16 @@
 """Settings of the suite: production's, with what tests need different."""
 
 import os
+from pathlib import Path
+
+if worker := os.environ.get("PYTEST_XDIST_WORKER"):
+    # A server of its own for each process of the suite: some tests stop theirs.
+    data = Path(os.environ.get("PORTAL_DATA", "var"))
+    if data.name != worker:  # not a program that a test has started
+        data /= worker
+        data.mkdir(parents=True, exist_ok=True)
+        (data / "throwaway").touch()
+        os.environ["PORTAL_DATA"] = str(data)
 
 if os.environ.get("DATABASE_URL"):
     os.environ.setdefault("SECRET_KEY", "only-for-the-tests-" + "x" * 40)

@@ -304,8 +304,10 @@ def test_portal_starts_serves_and_leaves_nothing_behind(data, port):
                 return
         pytest.fail(process.communicate()[1])
 
+    begun = time.monotonic()
     process = start(*arguments)
     until_ready(process)
+    first = time.monotonic() - begun
     assert dev.ask_ready("127.0.0.1", port)[0] == 200
     children = [pid for pid, _born in dev.read_state(data)["children"]]
     assert len(children) == (1 if sys.platform == "linux" else 2)
@@ -324,4 +326,4 @@ def test_portal_starts_serves_and_leaves_nothing_behind(data, port):
     assert process.returncode == 0
     assert dev.ask_ready("127.0.0.1", port)[0] == 0
     assert not embedded.is_running(data)
-    assert seconds < 5
+    assert seconds < first / 2, "nothing is left to prepare"

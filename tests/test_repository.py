@@ -102,13 +102,9 @@ def own_models():
     return [model for label in OWN for model in apps.get_app_config(label).get_models()]
 
 
-#: Rows of a sheet that no page calls by a name of their kind.
-NAMELESS = {"contests.Score", "contests.ScoreChange"}
-
-
 @pytest.mark.parametrize(
     "model",
-    [model for model in own_models() if model._meta.label not in NAMELESS],
+    own_models(),
     ids=lambda model: model._meta.label,
 )
 def test_model_has_translated_lower_case_names(model):

@@ -10,6 +10,7 @@ from django.core import mail
 from people.models import User
 from people.roles import CHIEF_EDITOR
 from tests import factories
+from tests.pages import LOOKS
 
 pytestmark = [pytest.mark.browser, pytest.mark.django_db(transaction=True)]
 
@@ -160,8 +161,7 @@ def test_password_is_behind_one_more_step(page, live_server, reader):
     assert mail.outbox == []
 
 
-@pytest.mark.parametrize("language", LANGUAGES)
-@pytest.mark.parametrize("scheme", ["light", "dark"])
+@pytest.mark.parametrize(("language", "scheme"), LOOKS)
 def test_pages_of_the_account_are_clean(new_page, live_server, reader, language, scheme):
     page = new_page(viewport={"width": 360, "height": 740}, color_scheme=scheme)
     sign_in(page, live_server, reader.email, language)

@@ -11,6 +11,7 @@ from people.models import DeskMessage, Membership, User
 from people.roles import SPECIALIST
 from tests import factories
 from tests.browser.test_account import LANGUAGES, assert_clean, walk_to
+from tests.pages import LOOKS
 
 pytestmark = [pytest.mark.browser, pytest.mark.django_db(transaction=True)]
 PHONE = "+996555123456"
@@ -68,8 +69,7 @@ def test_secretary_signs_up_by_phone_asks_for_a_role_and_is_confirmed(new_page, 
     assert User.objects.get(phone=PHONE).phone_verified
 
 
-@pytest.mark.parametrize("language", LANGUAGES)
-@pytest.mark.parametrize("scheme", ["light", "dark"])
+@pytest.mark.parametrize(("language", "scheme"), LOOKS)
 def test_pages_of_a_role_and_of_a_number_are_clean(new_page, live_server, language, scheme):
     page = new_page(viewport={"width": 360, "height": 740}, color_scheme=scheme)
     person = factories.make_user(is_staff=False, phone=PHONE, language=language)

@@ -25,7 +25,7 @@ def test_text_is_painted_soon_on_a_slow_network(site, new_page, name):
     first_view = sum(size for at, size, _end in loaded if at == page.url or at.endswith(".css"))
     print(  # noqa: T201  the figures are what this test is for
         f"{name}: painted after {painted:.0f} ms, loaded after {max(end for *_, end in loaded):.0f} ms; "
-        f"HTML and CSS {first_view / 1024:.1f} KB, in all {sum(size for _, size, _ in loaded) / 1024:.1f} KB"
+        f"HTML and CSS {first_view:,} bytes, in all {sum(size for _, size, _ in loaded) / 1024:.1f} KB"
     )
     assert painted <= PAINTED_WITHIN
     assert first_view <= 14.6 * 1024  # with the headers of both answers

@@ -35,7 +35,7 @@ from publishing.workflow import Status
 from tests import factories, pages
 from tests.pages import LANGUAGES
 
-pytestmark = pytest.mark.django_db
+pytestmark = [pytest.mark.django_db, pytest.mark.usefixtures("nothing_drawn")]
 
 NAME = "Зыйнатова Бурулкан"
 EMAIL = "burulkan@example.org"

@@ -34,18 +34,9 @@ CONTESTS = (Contest, Application, Sheet, ScoreChange, Protocol, Award)
 
 
 @pytest.fixture(scope="module")
-def demo(django_db_setup, django_db_blocker):
-    """The demo content, loaded once for this file and rolled back after it."""
-    from django.db import transaction
-
-    with django_db_blocker.unblock():
-        atomic = transaction.atomic()
-        atomic.__enter__()
-        try:
-            yield load_demo()
-        finally:
-            transaction.set_rollback(True)
-            atomic.__exit__(None, None, None)
+def demo(module_db):
+    """What load_demo tells of the demo content."""
+    return load_demo()
 
 
 def snapshot() -> dict[str, int]:
@@ -247,6 +238,9 @@ def test_contests_stand_at_three_stages(demo):
     assert decided.awards.filter(outcome=Outcome.PLACE).count() >= 6
     assert decided.awards.filter(outcome=Outcome.SPECIAL).count() == 1
     assert not decided.applications.filter(status=ApplicationStatus.ADMITTED).exists()
+    for entry in decided.applications.all():
+        words = [sheet.comment for sheet in entry.sheets.all() if sheet.comment]
+        assert len(set(words)) == len(words), "no two members say the same"
     assert any(row.opinions_differ for table in tables_of(decided) for _entry, row in table.rows)
     sheets = Sheet.objects.filter(application__contest=scored)
     assert {SheetStatus.ASSIGNED, SheetStatus.OPENED, SheetStatus.SUBMITTED} <= set(

@@ -5,8 +5,7 @@ from itertools import pairwise
 
 import pytest
 from django.conf import settings
-from django.db import transaction
-from django.test import Client, override_settings
+from django.test import Client
 
 from contests.choices import ProtocolStatus
 from contests.models import Award
@@ -76,13 +75,10 @@ def make_portal():
 
 
 @pytest.fixture(scope="module")
-def portal(django_db_setup, django_db_blocker, tmp_path_factory):
-    """Made once for the module, taken back at its end; and each page's answer, kept when asked."""
-    folder = tmp_path_factory.mktemp("media")
-    with django_db_blocker.unblock(), override_settings(MEDIA_ROOT=folder), transaction.atomic():
-        make_portal()
-        yield {}
-        transaction.set_rollback(True)
+def portal(module_db):
+    """Each page’s answer, kept when asked."""
+    make_portal()
+    return {}
 
 
 @pytest.fixture

@@ -10,9 +10,8 @@ from pathlib import Path
 import brotli
 import pytest
 from django.contrib.staticfiles import finders
-from django.db import transaction
 from django.db.models import Count
-from django.test import Client, override_settings
+from django.test import Client
 from django.urls import reverse
 from django.utils import translation
 
@@ -47,18 +46,10 @@ PLAIN = (
 
 
 @pytest.fixture(scope="module")
-def demo(django_db_setup, django_db_blocker, tmp_path_factory):
-    """The demo content, loaded once for the module and taken back at its end."""
-    folder = tmp_path_factory.mktemp("demo")
-    with (
-        django_db_blocker.unblock(),
-        override_settings(DATA_DIR=folder, MEDIA_ROOT=folder / "media"),
-        transaction.atomic(),
-    ):
-        load_demo()
-        index.drain()
-        yield
-        transaction.set_rollback(True)
+def demo(module_db):
+    """The demo content."""
+    load_demo()
+    index.drain()
 
 
 def got(address: str, coding: str = "br") -> bytes:

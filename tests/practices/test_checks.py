@@ -21,7 +21,7 @@ from publishing.tasks import PERIODIC
 from publishing.workflow import Status, move
 from tests import factories, pages
 
-pytestmark = pytest.mark.django_db
+pytestmark = [pytest.mark.django_db, pytest.mark.usefixtures("nothing_drawn")]
 S = AdoptionStatus
 
 
