@@ -9,7 +9,16 @@ const AGAIN = 4000;
 const LONGEST_SIDE = 1920;
 const OLD = 30 * 24 * 3600 * 1000;
 let isDirty = false;
-let busy = null;
+let isBehind = false; // the server has words that this page does not show yet
+let last = Promise.resolve();
+let again = 0;
+let unanswered = ""; // may have arrived: sent as it was until it is answered, newer words after it
+const refused = [];
+const unsent = keptHere();
+if ([...form.elements].some(isTouched)) {
+  isDirty = true;
+  keepHere();
+}
 
 function say(text, { off = false, link = "" } = {}) {
   state.textContent = text;
@@ -32,17 +41,16 @@ function body(all) {
   return found;
 }
 
+// What no answer of the server has confirmed: of pages opened before, and of this one.
 function keepHere() {
+  const bodies = [...refused, ...unsent, ...(isDirty ? [body(false).toString()] : [])];
   try {
-    localStorage.setItem(key, JSON.stringify({ body: body(false).toString(), at: Date.now() }));
+    if (bodies.length) localStorage.setItem(key, JSON.stringify({ bodies, at: Date.now() }));
+    else localStorage.removeItem(key);
   } catch { /* no room or not allowed: the server has it within seconds anyway */ }
 }
 
-function forgetHere() {
-  localStorage.removeItem(key);
-}
-
-function kept() {
+function keptHere() {
   for (const name of Object.keys(localStorage)) {
     if (!name.startsWith("draft:")) continue;
     try {
@@ -52,9 +60,22 @@ function kept() {
     }
   }
   const found = localStorage.getItem(key);
-  return found ? new URLSearchParams(JSON.parse(found).body) : null;
+  return found ? JSON.parse(found).bodies : [];
 }
 
+// On a slow line one types before this file is here.
+function isTouched(field) {
+  if (field.type === "checkbox" || field.type === "radio") return field.checked !== field.defaultChecked;
+  if (field.options) return field.value !== ([...field.options].find((one) => one.defaultSelected) || field.options[0]).value;
+  return /^(text|number|date|url|tel|email|textarea)/.test(field.type) && field.value !== field.defaultValue;
+}
+
+function tryAgain() {
+  clearTimeout(again);
+  again = setTimeout(keep, AGAIN);
+}
+
+// The server's answer; null: to be tried again; false: it will never be taken as it is.
 async function send(data, keepalive = false) {
   data.set("csrfmiddlewaretoken", form.elements.csrfmiddlewaretoken.value);
   let response;
@@ -64,7 +85,7 @@ async function send(data, keepalive = false) {
     });
   } catch {
     say(words.offline, { off: true });
-    setTimeout(() => keep(), AGAIN);
+    tryAgain();
     return null;
   }
   let answer = {};
@@ -74,12 +95,12 @@ async function send(data, keepalive = false) {
   if (response.ok) return answer;
   if (response.status === 400 && answer.problems) {
     say(answer.problems.join(" "), { off: true });
-    return answer.was ? answer : null;
+    return answer.was ? answer : false;
   }
   if (answer.sign_in) say(answer.message, { off: true, link: answer.sign_in });
   else say(answer.message || words.offline, { off: true });
-  if (response.status >= 500) setTimeout(() => keep(), AGAIN);
-  return null;
+  if (response.status >= 500) tryAgain();
+  return [400, 409, 413].includes(response.status) ? false : null;
 }
 
 function show(answer) {
@@ -120,21 +141,50 @@ function show(answer) {
   }
 }
 
-async function keep({ all = false, keepalive = false } = {}) {
-  while (busy) await busy;
-  if (!isDirty && !all) return true;
+// One after another, so that each goes on from the digests of the one before.
+function keep(options) {
+  const next = () => keepNow(options);
+  last = last.then(next, next);
+  return last;
+}
+
+async function keepNow({ all = false, keepalive = false } = {}) {
+  while (unsent.length) {
+    const answer = await send(new URLSearchParams(unsent[0]), keepalive);
+    if (answer === null) return false;
+    if (answer === false) refused.push(unsent[0]);
+    else isBehind = true;
+    unsent.shift();
+    keepHere();
+  }
+  if (!isDirty && !all) {
+    if (isBehind) openAnew();
+    return true;
+  }
+  if (unanswered) {
+    const answer = await send(new URLSearchParams(unanswered), keepalive);
+    if (answer === null) return false;
+    unanswered = "";
+    if (answer) show(answer);
+  }
   const data = body(all);
   const before = body(false).toString();
   say(words.saving);
-  busy = send(data, keepalive);
-  const answer = await busy.finally(() => { busy = null; });
+  unanswered = data.toString();
+  const answer = await send(data, keepalive);
+  if (answer !== null) unanswered = "";
   if (!answer) return false;
   // What was typed while the answer was on its way is not kept yet.
   isDirty = withoutDigests(body(false)) !== withoutDigests(new URLSearchParams(before));
   show(answer);
-  if (isDirty) keepHere();
-  else forgetHere();
+  keepHere();
+  if (isBehind && !isDirty && !all) openAnew();
   return answer;
+}
+
+function openAnew() {
+  sessionStorage.setItem("returned", "yes");
+  location.reload();
 }
 
 function withoutDigests(data) {
@@ -217,6 +267,11 @@ async function upload(input) {
   return true;
 }
 
+async function take(input) {
+  await keep();
+  if (await upload(input)) location.reload();
+}
+
 // --- What the page listens to
 
 function count(field) {
@@ -243,13 +298,12 @@ form.addEventListener("input", (event) => {
   if (event.target.dataset.limit) count(event.target);
 });
 
-form.addEventListener("change", async (event) => {
+form.addEventListener("change", (event) => {
   if (event.target.type !== "file") {
     keep();
     return;
   }
-  await keep();
-  if (await upload(event.target)) location.reload();
+  take(event.target);
 });
 
 form.addEventListener("submit", async (event) => {
@@ -273,15 +327,12 @@ document.addEventListener("visibilitychange", () => {
 });
 
 // Text that never reached the server, from before a crash, a dead battery or a lost session.
-const unsent = kept();
-if (unsent) {
-  send(unsent).then((answer) => {
-    if (!answer) return;
-    forgetHere();
-    sessionStorage.setItem("returned", "yes");
-    location.reload();
-  });
+if (unsent.length || isDirty) {
+  keep();
 } else if (sessionStorage.getItem("returned")) {
   sessionStorage.removeItem("returned");
   say(words.returned);
+}
+for (const field of form.elements) {
+  if (field.type === "file" && field.files.length) take(field);
 }

@@ -2,9 +2,12 @@
 const told = document.querySelector("[data-scored]");
 const boxes = [...document.querySelectorAll(".criterion")];
 
-document.addEventListener("change", () => {
+function tell() {
   told.textContent = boxes.filter((box) => {
     const typed = box.querySelector("input[type=number]");
     return typed ? typed.value : box.querySelector(".scale input:checked");
   }).length;
-});
+}
+
+document.addEventListener("change", tell);
+tell();

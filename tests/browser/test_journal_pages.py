@@ -223,6 +223,20 @@ def test_author_writes_and_hands_in(open_link, task, tmp_path, has_script):
     assert page.locator("form[data-draft]").count() == 0
 
 
+def test_text_typed_before_the_script_came_outlives_a_photo(open_link, task, tmp_path):
+    page = open_link()
+    held = []
+    page.route("**/draft*.js", lambda route: held.append(route))
+    page.reload(wait_until="commit")
+    box(page, "text").fill(TEXT)
+    assert eventually(lambda: held)
+    with page.expect_event("domcontentloaded"):
+        held[0].fallback()
+    page.set_input_files("#id_pictures", photo(tmp_path))
+    page.wait_for_selector("fieldset.line img")
+    assert len(typed(task)) == 2
+
+
 def test_cut_line_costs_the_author_no_word(open_link, task):
     page = open_link()
     box(page, "lead").fill("Башында мындай")
