@@ -147,7 +147,7 @@ def test_words_typed_while_earlier_ones_are_on_their_way_are_kept_as_well(open_s
     held = []
     page.route("**/core/", lambda route: hold_post(route, held))
     page.goto(address)
-    assert eventually(lambda: held)
+    assert eventually(lambda: arrived(page, held))
     box(page, "problem").fill(PROBLEM)
     for route in held:
         route.fallback()
@@ -156,6 +156,12 @@ def test_words_typed_while_earlier_ones_are_on_their_way_are_kept_as_well(open_s
     assert eventually(lambda: box(page, "solution").input_value() == SOLUTION)
     assert box(page, "problem").input_value() == PROBLEM
     assert Draft.objects.get().conflicts == {}
+
+
+def arrived(page, held) -> bool:
+    """Whether something is held back; what comes is noticed only while the browser is listened to."""
+    page.wait_for_timeout(10)
+    return bool(held)
 
 
 def hold_post(route, held):
@@ -172,7 +178,7 @@ def test_words_typed_before_the_script_came_are_kept(open_section, author):
     page.route("**/draft*.js", lambda route: held.append(route))
     page.reload(wait_until="commit")
     box(page, "problem").fill(PROBLEM)
-    assert eventually(lambda: held)
+    assert eventually(lambda: arrived(page, held))
     with page.expect_event("domcontentloaded"):
         held[0].fallback()
     assert eventually(lambda: answers(draft) == {"problem": PROBLEM})

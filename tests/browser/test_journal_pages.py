@@ -229,8 +229,9 @@ def test_text_typed_before_the_script_came_outlives_a_photo(open_link, task, tmp
     page.route("**/draft*.js", lambda route: held.append(route))
     page.reload(wait_until="commit")
     box(page, "text").fill(TEXT)
-    assert eventually(lambda: held)
     with page.expect_event("domcontentloaded"):
+        while not held:
+            page.wait_for_timeout(10)
         held[0].fallback()
     page.set_input_files("#id_pictures", photo(tmp_path))
     page.wait_for_selector("fieldset.line img")

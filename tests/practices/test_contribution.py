@@ -72,7 +72,7 @@ def opened(draft: Draft, name: str, client) -> dict:
 
 
 def fields_of(html: str) -> dict:
-    html = html[html.index('<form method="post" enctype') :]
+    html = html[html.index(" data-draft=") :]
     found = {}
     for tag in re.findall(r"<input[^>]*>", html):
         attributes = dict(re.findall(r'(\w+)="([^"]*)"', tag))
