@@ -15,7 +15,7 @@ from people.roles import SPECIALIST
 from people.spam import QUICKEST
 from practices.contribution import CORE
 from tests import factories
-from tests.browser.test_admin_csp import open_admin  # noqa: F401  a fixture
+from tests.browser.test_admin_csp import NO_ROOM, open_admin  # noqa: F401  a fixture
 from tests.browser.test_contribution import KEPT, box, sign_in
 from tests.browser.test_public import (
     DESK,
@@ -199,8 +199,8 @@ def test_pages_of_the_admin_are_accessible(open_admin, live_server, decided):  #
     paths = [
         reverse(f"admin:contests_contest_{name}", args=[each.pk]) for name, each in pages.items()
     ]
-    signatures = reverse("admin:contests_protocol_signatures", args=[decided.correction.pk])
-    for number, path in enumerate([*paths, signatures]):
+    paths.append(reverse("admin:contests_protocol_signatures", args=[decided.correction.pk]))
+    for number, path in enumerate(paths):
         page.set_viewport_size(PHONE)
         # One look each: every second page at night, every third one in Russian.
         page.emulate_media(color_scheme="dark" if number % 2 else "light")
@@ -210,8 +210,15 @@ def test_pages_of_the_admin_are_accessible(open_admin, live_server, decided):  #
         assert violations(page) == [], path
         for size in (PHONE, DESK):
             page.set_viewport_size(size)
-            overflow = page.evaluate("document.documentElement.scrollWidth - innerWidth")
-            assert overflow <= 0, (path, size)
+            assert page.evaluate(NO_ROOM) == [], (path, size)
+
+
+def test_long_name_of_a_move_has_room_on_its_button(open_admin, live_server, db):  # noqa: F811
+    page = open_admin(reverse("admin:login"), width=360)
+    sign_in(page, live_server.url, factories.make_user(SPECIALIST))
+    path = reverse("admin:contests_contest_move", args=[make_open().pk, "change_rules"])
+    assert page.goto(live_server.url + path).ok
+    assert page.evaluate(NO_ROOM) == []
 
 
 # ---------------------------------------------------------------- without JavaScript
