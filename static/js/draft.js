@@ -66,8 +66,14 @@ function keptHere() {
 // On a slow line one types before this file is here.
 function isTouched(field) {
   if (field.type === "checkbox" || field.type === "radio") return field.checked !== field.defaultChecked;
-  if (field.options) return field.value !== ([...field.options].find((one) => one.defaultSelected) || field.options[0]).value;
-  return /^(text|number|date|url|tel|email|textarea)/.test(field.type) && field.value !== field.defaultValue;
+  if (field.options) {
+    const drawn = [...field.options].find((one) => one.defaultSelected) || field.options[0];
+    return Boolean(drawn) && field.value !== drawn.value;
+  }
+  // A browser shows nothing where it cannot read a number or a day: that is not emptied by anybody.
+  if (!/^(text|textarea|url|tel|email)$/.test(field.type) && !field.value) return false;
+  if (/^(hidden|file)$/.test(field.type)) return false;
+  return "defaultValue" in field && field.value !== field.defaultValue;
 }
 
 function tryAgain() {

@@ -184,6 +184,15 @@ def test_words_typed_before_the_script_came_are_kept(open_section, author):
     assert eventually(lambda: answers(draft) == {"problem": PROBLEM})
 
 
+def test_page_that_is_only_looked_at_sends_nothing(open_section, author):
+    """A day that no browser can show in its field was not emptied by anybody."""
+    draft = make_draft(author, started_on="былтыр", title=TITLE, problem=f"{PROBLEM}\n")
+    page = open_section(draft, "core")
+    assert box(page, "started_on").input_value() == ""
+    assert is_sent(page)
+    assert answers(draft)["started_on"] == "былтыр"
+
+
 def test_words_after_an_answer_that_was_lost_are_no_second_version(open_section, author):
     draft = make_draft(author)
     page = open_section(draft, "core")
