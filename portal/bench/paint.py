@@ -11,7 +11,13 @@ from portal.bench import addresses, running
 from portal.bench.table import Output
 from publishing.languages import LANGUAGES
 
-CHROMIUM = ("chromium", "chromium-browser", "google-chrome", "google-chrome-stable")
+CHROMIUM = (
+    "chromium",
+    "chromium-browser",
+    "google-chrome",
+    "google-chrome-stable",
+    "chromium-headless-shell",
+)
 ROUND_TRIP = 400  # ms
 BYTES_A_SECOND = 400_000 / 8
 SCREEN = {"width": 360, "height": 740}
