@@ -18,20 +18,13 @@ from django.db import connections, transaction
 from django.test import TransactionTestCase, override_settings
 from django.utils import translation
 
+from dev import WANTED_CHROMIUM
 from people import roles
 from portal import embedded
 from portal.freshness import CHANNEL
 from search.index import drain
 from tests import factories
 
-#: The shell without windows first: the tests that look at pages take a fifth less time in it.
-WANTED_CHROMIUM = (
-    "chromium-headless-shell",
-    "chromium",
-    "chromium-browser",
-    "google-chrome",
-    "google-chrome-stable",
-)
 OWN_HOSTS = ("localhost", "127.0.0.1")
 
 hypothesis.settings.register_profile(

@@ -50,17 +50,33 @@ function keepHere() {
   } catch { /* no room or not allowed: the server has it within seconds anyway */ }
 }
 
-function keptHere() {
-  for (const name of Object.keys(localStorage)) {
-    if (!name.startsWith("draft:")) continue;
-    try {
-      if (Date.now() - JSON.parse(localStorage.getItem(name)).at > OLD) localStorage.removeItem(name);
-    } catch {
-      localStorage.removeItem(name);
-    }
+function bodiesIn(name) {
+  try {
+    const { bodies, body: only, at } = JSON.parse(localStorage.getItem(name));
+    return Date.now() - at < OLD ? bodies || [only] : null;
+  } catch {
+    return null;
   }
-  const found = localStorage.getItem(key);
-  return found ? JSON.parse(found).bodies : [];
+}
+
+// Some browsers inside other programs allow no storage: the page then keeps on the server alone.
+function keptHere() {
+  try {
+    for (const name of Object.keys(localStorage)) {
+      if (name.startsWith("draft:") && !bodiesIn(name)) localStorage.removeItem(name);
+    }
+  } catch { /* not allowed */ }
+  return bodiesIn(key) || [];
+}
+
+function hasReturned() {
+  try {
+    const found = sessionStorage.getItem("returned");
+    sessionStorage.removeItem("returned");
+    return found;
+  } catch {
+    return null;
+  }
 }
 
 // On a slow line one types before this file is here.
@@ -335,8 +351,7 @@ document.addEventListener("visibilitychange", () => {
 // Text that never reached the server, from before a crash, a dead battery or a lost session.
 if (unsent.length || isDirty) {
   keep();
-} else if (sessionStorage.getItem("returned")) {
-  sessionStorage.removeItem("returned");
+} else if (hasReturned()) {
   say(words.returned);
 }
 for (const field of form.elements) {

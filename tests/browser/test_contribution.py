@@ -34,6 +34,10 @@ pytestmark = [pytest.mark.browser, pytest.mark.django_db(transaction=True)]
 
 #: The line that says when the text was kept: «14:05 …».
 KEPT = ".state:not(.off):has-text(':')"
+#: As in a browser that is told to keep nothing of a site.
+NO_STORAGE = """for (const name of ["localStorage", "sessionStorage"]) {
+  Object.defineProperty(window, name, { get() { throw new DOMException("no", "SecurityError"); } });
+}"""
 PHONE = {"width": 360, "height": 740}
 TAGS = ["wcag2a", "wcag2aa", "wcag21a", "wcag21aa", "wcag22aa"]
 #: All that may go wrong on the way of a letter: ө ү ң, quotes, signs of markup, an emoji, Latin.
@@ -191,6 +195,17 @@ def test_page_that_is_only_looked_at_sends_nothing(open_section, author):
     assert box(page, "started_on").input_value() == ""
     assert is_sent(page)
     assert answers(draft)["started_on"] == "былтыр"
+
+
+def test_phone_that_allows_no_storage_keeps_on_the_server_alone(open_section, author):
+    draft = make_draft(author)
+    page = open_section(draft, "core")
+    page.add_init_script(NO_STORAGE)
+    page.reload()
+    box(page, "problem").fill(PROBLEM)
+    box(page, "title").focus()
+    page.wait_for_selector(KEPT)
+    assert answers(draft) == {"problem": PROBLEM}
 
 
 def test_words_after_an_answer_that_was_lost_are_no_second_version(open_section, author):
